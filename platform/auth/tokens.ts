@@ -1,0 +1,90 @@
+// JWT in and out (jose): tokens of an identity provider by its key set, or the demo's own. Refuses none, expired, foreign.
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify, SignJWT } from 'jose';
+import { Fault } from '../errors/fault.ts';
+import type { Principal } from './principal.ts';
+
+export interface TokenSettings {
+  readonly issuer: string;
+  readonly audience: string;
+  /** Key of the demo's own tokens; used when there is no key set. */
+  readonly key: Uint8Array;
+  readonly jwksUrl?: string | undefined;
+}
+
+export interface TokenVerifier {
+  /** The principal of a bearer token. Throws UNAUTHENTICATED with what is wrong with it. */
+  verify(token: string): Promise<Principal>;
+}
+
+const MOST_REMEMBERED = 5_000;
+
+export function createTokenVerifier(settings: TokenSettings, nowMs: () => number): TokenVerifier {
+  const remembered = new Map<string, Principal>();
+  const keySet: JWTVerifyGetKey | undefined = settings.jwksUrl
+    ? createRemoteJWKSet(new URL(settings.jwksUrl))
+    : undefined;
+  const required = { issuer: settings.issuer, audience: settings.audience, requiredClaims: ['exp', 'sub'] };
+  const check = async (token: string): Promise<JWTPayload> => {
+    const options = { ...required, currentDate: new Date(nowMs()) };
+    const { payload } = keySet
+      ? await jwtVerify(token, keySet, { ...options, algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'] })
+      : await jwtVerify(token, settings.key, { ...options, algorithms: ['HS256'] });
+    return payload;
+  };
+  return {
+    async verify(token) {
+      const known = remembered.get(token);
+      // A signature need not be checked twice, the expiry must be.
+      if (known && (known.exp ?? 0) * 1000 > nowMs()) return known;
+      const principal = toPrincipal(await check(token).catch(refuse));
+      if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+      remembered.set(token, principal);
+      return principal;
+    },
+  };
+}
+
+function refuse(error: unknown): never {
+  if (error instanceof errors.JWTExpired) {
+    throw new Fault('UNAUTHENTICATED', 'The token has expired; ask for a new one', { cause: error });
+  }
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    throw new Fault('UNAUTHENTICATED', `The token's claim "${error.claim}" is missing or wrong`, { cause: error });
+  }
+  throw new Fault('UNAUTHENTICATED', 'The token is not valid here', { cause: error });
+}
+
+function toPrincipal(payload: JWTPayload): Principal {
+  const text = (name: string) => (typeof payload[name] === 'string' ? payload[name] : undefined);
+  const location = text('location');
+  const customerId = text('customer_id');
+  const system = text('system');
+  return {
+    sub: payload.sub ?? '',
+    clientId: text('client_id') ?? text('azp') ?? payload.sub ?? '',
+    roles: Array.isArray(payload.roles) ? payload.roles.filter((role) => typeof role === 'string') : [],
+    scopes: (text('scope') ?? '').split(' ').filter((scope) => scope !== ''),
+    ...(location === undefined ? {} : { location }),
+    ...(customerId === undefined ? {} : { customerId }),
+    ...(system === undefined ? {} : { system }),
+    ...(payload.exp === undefined ? {} : { exp: payload.exp }),
+  };
+}
+
+/** A token of the demo's own, signed with the derived key. */
+export async function mintToken(settings: TokenSettings, principal: Principal, expiresAt: Date): Promise<string> {
+  return new SignJWT({
+    client_id: principal.clientId,
+    roles: principal.roles,
+    scope: principal.scopes.join(' '),
+    ...(principal.location === undefined ? {} : { location: principal.location }),
+    ...(principal.customerId === undefined ? {} : { customer_id: principal.customerId }),
+    ...(principal.system === undefined ? {} : { system: principal.system }),
+  })
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .setSubject(principal.sub)
+    .setIssuer(settings.issuer)
+    .setAudience(settings.audience)
+    .setExpirationTime(expiresAt)
+    .sign(settings.key);
+}

@@ -1,0 +1,69 @@
+// Every environment variable this software reads: its form, its default and one line of meaning. docs/configuration.md lists the same.
+import { z } from 'zod';
+
+const port = z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65535);
+const url = (...protocols: string[]) =>
+  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
+    error: `must be a URL starting with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  });
+const postgresUrl = url('postgres:', 'postgresql:').optional();
+const httpUrl = url('http:', 'https:').optional();
+const seconds = (least: number, most: number) => z.coerce.number().min(least).max(most);
+
+export interface Setting {
+  readonly schema: z.ZodType;
+  readonly meaning: string;
+}
+
+const setting = <T extends z.ZodType>(schema: T, meaning: string) => ({ schema, meaning });
+
+export const settings = {
+  PORT: setting(port.default(4000), 'Port of the graph; 0 takes a free one.'),
+  HOST: setting(z.string().min(1).default('127.0.0.1'), 'Address the graph listens on.'),
+  DATA_DIR: setting(z.string().min(1).default('data'), 'Folder of the embedded PostgreSQL, the secret and the log.'),
+  TILLGRAPH_SECRET: setting(
+    z.string().min(32, { error: 'must have at least 32 characters' }).optional(),
+    'Root secret that cursors, tokens and subgraph signatures derive from. Same on all processes. Unset: kept in DATA_DIR.',
+  ),
+  DATABASE_URL: setting(
+    postgresUrl,
+    'PostgreSQL 15 or later for all subgraphs. Unset: an embedded PostgreSQL in DATA_DIR.',
+  ),
+  PRODUCT_DATABASE_URL: setting(postgresUrl, 'A server of its own for the product subgraph.'),
+  INVENTORY_DATABASE_URL: setting(postgresUrl, 'A server of its own for the inventory subgraph.'),
+  CUSTOMER_DATABASE_URL: setting(postgresUrl, 'A server of its own for the customer subgraph.'),
+  ORDER_DATABASE_URL: setting(postgresUrl, 'A server of its own for the order subgraph.'),
+  LOYALTY_DATABASE_URL: setting(postgresUrl, 'A server of its own for the loyalty subgraph.'),
+  DATABASE_POOL_SIZE: setting(
+    z.coerce.number().int().min(2).max(200).default(20),
+    'Connections per subgraph and process.',
+  ),
+  SUBGRAPH_PRODUCT_URL: setting(httpUrl, 'Where the product subgraph runs. Unset: in this process.'),
+  SUBGRAPH_INVENTORY_URL: setting(httpUrl, 'Where the inventory subgraph runs. Unset: in this process.'),
+  SUBGRAPH_CUSTOMER_URL: setting(httpUrl, 'Where the customer subgraph runs. Unset: in this process.'),
+  SUBGRAPH_ORDER_URL: setting(httpUrl, 'Where the order subgraph runs. Unset: in this process.'),
+  SUBGRAPH_LOYALTY_URL: setting(httpUrl, 'Where the loyalty subgraph runs. Unset: in this process.'),
+  AUTH_JWKS_URL: setting(
+    httpUrl,
+    'Keys of the identity provider whose tokens are accepted. Unset: tokens of `npm run token`.',
+  ),
+  AUTH_ISSUER: setting(z.string().min(1).default('tillgraph'), 'The `iss` a token must have.'),
+  AUTH_AUDIENCE: setting(z.string().min(1).default('tillgraph'), 'The `aud` a token must have.'),
+  SEED: setting(
+    z.enum(['demo', 'none']).default('demo'),
+    '`demo` fills an empty database with a small retailer; `none` leaves it empty.',
+  ),
+  ERP_URL: setting(
+    httpUrl,
+    'System of record of the product master. Unset: the sandbox ERP is started beside the graph.',
+  ),
+  FEED_INTERVAL_SECONDS: setting(seconds(0.1, 86_400).default(5), 'Pause between two pulls of the product feed.'),
+  LOG_LEVEL: setting(
+    z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('warn'),
+    'Least severe level logged.',
+  ),
+  LOG_FILE: setting(z.string().min(1).optional(), 'File the log is appended to. Unset: standard error.'),
+} as const;
+
+export type SettingName = keyof typeof settings;
+export type Settings = { readonly [Name in SettingName]: z.output<(typeof settings)[Name]['schema']> };

@@ -1,0 +1,53 @@
+// Every technical error code, its meaning and whether the same request may succeed later. docs/errors.md lists the same.
+export interface ErrorCode {
+  readonly meaning: string;
+  readonly retryable: boolean;
+}
+
+export const codes = {
+  BAD_USER_INPUT: { meaning: 'An input field does not have the form its description asks for.', retryable: false },
+  UNAUTHENTICATED: { meaning: 'The field needs a valid token and none was sent, or it expired.', retryable: false },
+  FORBIDDEN: { meaning: 'The token lacks a scope, or the row belongs to somebody else.', retryable: false },
+  INVALID_CURSOR: {
+    meaning: 'The cursor was altered, belongs to another list or stream, or is malformed.',
+    retryable: false,
+  },
+  REQUEST_NOT_SIGNED: { meaning: 'A subgraph was called without a valid gateway signature.', retryable: false },
+  INTERNAL_SERVER_ERROR: {
+    meaning: 'A defect of ours; the message is masked, the trace id finds it in the log.',
+    retryable: false,
+  },
+  SUBGRAPH_UNAVAILABLE: { meaning: 'A subgraph did not answer in time or not at all.', retryable: true },
+  SUBGRAPH_MALFORMED_RESPONSE: {
+    meaning: 'A subgraph answered something that is no GraphQL answer.',
+    retryable: false,
+  },
+  CONFLICT_RETRIES_EXHAUSTED: { meaning: 'The transaction lost against concurrent ones too often.', retryable: true },
+  SUBSCRIBER_TOO_SLOW: {
+    meaning: 'A subscriber fell behind its bounded buffer; resume with the last cursor.',
+    retryable: true,
+  },
+  DATABASE_UNAVAILABLE: { meaning: 'The database cannot be reached.', retryable: true },
+  DATABASE_SCHEMA_NEWER: {
+    meaning: 'The database was migrated by a newer version of this software.',
+    retryable: false,
+  },
+  DATABASE_MIGRATION_CHANGED: { meaning: 'A migration that already ran was edited afterwards.', retryable: false },
+  DATABASE_DIRECTORY_UNWRITABLE: {
+    meaning: 'DATA_DIR cannot be made, read or written by this user.',
+    retryable: false,
+  },
+  DATABASE_PORT_TAKEN: {
+    meaning: 'Another program listens on the port given to the embedded database.',
+    retryable: false,
+  },
+  DATABASE_PLATFORM_UNSUPPORTED: { meaning: 'There is no embedded database for this platform.', retryable: false },
+  DATABASE_BINARIES_MISSING: {
+    meaning: 'The npm package with the database programs is not installed.',
+    retryable: false,
+  },
+  DATABASE_START_FAILED: { meaning: 'The embedded database did not start.', retryable: false },
+  CONFIGURATION_INVALID: { meaning: 'One or more environment variables have no usable value.', retryable: false },
+} as const satisfies Record<string, ErrorCode>;
+
+export type Code = keyof typeof codes;

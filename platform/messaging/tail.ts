@@ -1,0 +1,142 @@
+// The live end of one event log in one process: one reader, many bounded streams, and a ring of the last events so that a
+// subscriber who reconnects usually needs no database. Older places are read from the log and joined without gap or double.
+import { Fault } from '../errors/fault.ts';
+import { sleep } from '../kernel/clock.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { StoredEvent } from './contract.ts';
+import type { LogPosition } from './cursor.ts';
+import type { EventLog, LogIdentity } from './event-log.ts';
+import { type PushStream, pushStream } from './stream.ts';
+import { Wakeable } from './wakeable.ts';
+
+const RING = 20_000;
+const BATCH = 1_000;
+const POLL_MS = 500;
+const BUFFER = 1_000;
+/** A resume further back than this is cheaper as a snapshot. */
+const MOST_REPLAYED = 100_000;
+
+export interface TailSubscription {
+  /** Events in order, each once, from behind the cursor or from now. */
+  readonly events: PushStream<StoredEvent>;
+  /** The cursor was too old or of another life of the log: send the present state first. */
+  readonly snapshot: boolean;
+  readonly identity: LogIdentity;
+}
+
+interface Subscriber {
+  readonly stream: PushStream<StoredEvent>;
+  readonly wanted: (event: StoredEvent) => boolean;
+}
+
+export class EventTail {
+  readonly #log: EventLog;
+  readonly #logger: Logger;
+  readonly #subscribers = new Set<Subscriber>();
+  readonly #ring: StoredEvent[] = [];
+  readonly #wake = new Wakeable();
+  #identity: LogIdentity | undefined;
+  #head = 0;
+  #starting: Promise<void> | undefined;
+  #wakeups: { close(): Promise<void> } | undefined;
+  #running: Promise<void> | undefined;
+  #stopping = false;
+
+  constructor(log: EventLog, logger: Logger) {
+    this.#log = log;
+    this.#logger = logger;
+  }
+
+  /** Live events that `wanted` accepts, behind `after` when given. */
+  async subscribe(wanted: (event: StoredEvent) => boolean, after?: LogPosition): Promise<TailSubscription> {
+    this.#starting ??= this.#start();
+    await this.#starting;
+    const identity = { ...(this.#identity ?? (await this.#log.identity())), head: this.#head };
+    const backlog = after ? await this.#backlog(identity, after) : [];
+    const subscriber: Subscriber = {
+      wanted,
+      stream: pushStream({
+        capacity: BUFFER + (backlog?.length ?? 0),
+        overflow: tooSlow,
+        onEnd: () => this.#subscribers.delete(subscriber),
+      }),
+    };
+    // From here to the end of this function nothing awaits: the ring cannot move between catching up and joining.
+    const from = backlog?.at(-1)?.position ?? (backlog && after ? after.position : this.#head);
+    for (const event of backlog ?? []) if (wanted(event)) subscriber.stream.push(event);
+    if (backlog && after)
+      for (const event of this.#ring) if (event.position > from && wanted(event)) subscriber.stream.push(event);
+    this.#subscribers.add(subscriber);
+    return {
+      events: subscriber.stream,
+      snapshot: after !== undefined && backlog === null,
+      identity: { ...identity, head: this.#head },
+    };
+  }
+
+  /** What lies between the cursor and the ring; null when a snapshot is due. */
+  async #backlog(identity: LogIdentity, after: LogPosition): Promise<StoredEvent[] | null> {
+    if (after.logId !== identity.logId || after.epoch !== identity.epoch || after.position > identity.head) return null;
+    if (identity.head - after.position > MOST_REPLAYED) return null;
+    if (after.position + 1 < (await this.#log.oldestPosition())) return null;
+    const events: StoredEvent[] = [];
+    // The ring may move while we read: go on until it joins.
+    for (let position = after.position; !this.#joins(position); ) {
+      const batch = await this.#log.read(position, BATCH);
+      const last = batch.at(-1);
+      if (!last) break;
+      for (const event of batch) events.push(event);
+      position = last.position;
+    }
+    return events;
+  }
+
+  #joins(position: number): boolean {
+    if (position >= this.#head) return true;
+    const first = this.#ring[0];
+    return first !== undefined && first.position <= position + 1;
+  }
+
+  async #start(): Promise<void> {
+    this.#identity = await this.#log.identity();
+    this.#head = this.#identity.head;
+    this.#wakeups = this.#log.onNumbered(() => this.#wake.wake());
+    this.#running = this.#follow();
+  }
+
+  async #follow(): Promise<void> {
+    while (!this.#stopping) {
+      try {
+        const batch = await this.#log.read(this.#head, BATCH);
+        for (const event of batch) this.#publish(event);
+        if (batch.length < BATCH) await this.#wake.sleep(POLL_MS);
+      } catch (error) {
+        this.#logger.warn({ log: this.#log.name, error }, 'live events interrupted; retrying');
+        await sleep(POLL_MS);
+      }
+    }
+  }
+
+  #publish(event: StoredEvent): void {
+    this.#head = event.position;
+    this.#ring.push(event);
+    // Trimmed in blocks: shifting a large array once per event would copy it each time.
+    if (this.#ring.length > RING * 1.25) this.#ring.splice(0, this.#ring.length - RING);
+    for (const subscriber of this.#subscribers) if (subscriber.wanted(event)) subscriber.stream.push(event);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#wake.wake();
+    await this.#running;
+    await this.#wakeups?.close();
+    for (const subscriber of [...this.#subscribers]) subscriber.stream.end();
+  }
+}
+
+function tooSlow(): Error {
+  return new Fault(
+    'SUBSCRIBER_TOO_SLOW',
+    'The subscriber reads too slowly; subscribe again with `after` = the last cursor received',
+  );
+}
