@@ -24,14 +24,15 @@ export const positiveQuantity = z
       context.addIssue({ code: 'custom', path: ['value'], message });
       return z.NEVER;
     };
-    if (milli === null) return refuse(`${input.value} must be a decimal with at most three decimals, such as "2" or "0.250"`);
-    if (milli <= 0n) return refuse(`${input.value} must be above 0; goods coming back are a return, not a negative sale`);
+    if (milli === null)
+      return refuse(`${input.value} must be a decimal with at most three decimals, such as "2" or "0.250"`);
+    if (milli <= 0n)
+      return refuse(`${input.value} must be above 0; goods coming back are a return, not a negative sale`);
     if (milli > LARGEST_MILLI) return refuse(`${input.value} must be at most 1000000`);
     return { milli, uom: input.uom ?? ('EA' as const) };
   });
 
-const text = (most: number) =>
-  z.string().max(most, { error: `must have at most ${most} characters` });
+const text = (most: number) => z.string().max(most, { error: `must have at most ${most} characters` });
 
 export const shortText = text(128).min(1, { error: 'must not be empty' });
 export const longText = text(2_000);

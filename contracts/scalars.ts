@@ -10,8 +10,12 @@ function checked(text: string, lengths: readonly number[]): string {
 
 export const scalars = {
   ...sharedScalars,
-  Gtin: stringScalar('Gtin', 'GS1 trade item number of 8, 12, 13 or 14 digits with a right check digit; answered as 14.', (text) =>
-    checked(text, GTIN_LENGTHS).padStart(14, '0'),
+  Gtin: stringScalar(
+    'Gtin',
+    'GS1 trade item number of 8, 12, 13 or 14 digits with a right check digit; answered as 14.',
+    (text) => checked(text, GTIN_LENGTHS).padStart(14, '0'),
   ),
-  Gln: stringScalar('Gln', 'GS1 location number of 13 digits with a right check digit.', (text) => checked(text, GLN_LENGTHS)),
+  Gln: stringScalar('Gln', 'GS1 location number of 13 digits with a right check digit.', (text) =>
+    checked(text, GLN_LENGTHS),
+  ),
 };
