@@ -1,6 +1,6 @@
 // What each role of the demo's own tokens may do. An identity provider sends its own scopes instead.
 export const scopesByRole = {
-  shopper: ['stock:reserve', 'orders:read', 'customers:read', 'loyalty:read'],
+  shopper: ['returns:request', 'stock:reserve', 'orders:read', 'customers:read', 'loyalty:read'],
   store: [
     'sales:write',
     'returns:write',

@@ -76,9 +76,10 @@ export async function idempotently<Outcome>(
       },
       options,
     );
-  // The key was free when we looked and taken when we wrote: the winner has committed, so its outcome is there now.
+  // A key (ours, or a natural one of the command's) was free when we looked and taken when we wrote: the winner has
+  // committed, so the second look finds what it did.
   return attempt().catch((error: unknown) => {
-    if (isUniqueViolation(error, 'idempotency_pkey')) return attempt();
+    if (isUniqueViolation(error)) return attempt();
     throw error;
   });
 }

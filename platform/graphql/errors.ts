@@ -18,7 +18,8 @@ export function formatSubgraphError(error: GraphQLError, logger: Logger): GraphQ
     return { message: cause.message, ...place, extensions: { code: cause.code, ...retry } };
   }
   if (cause instanceof GraphQLError) {
-    return { message: cause.message, ...place, extensions: { code: 'BAD_USER_INPUT', ...cause.extensions } };
+    // The outer message says where: the variable and the path to the field.
+    return { message: error.message, ...place, extensions: { code: 'BAD_USER_INPUT', ...cause.extensions } };
   }
   const trace = currentTrace();
   logger.error({ error: cause }, 'defect');

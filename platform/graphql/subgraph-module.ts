@@ -40,4 +40,3 @@ export interface SubgraphModule<Loaders = unknown> {
   readonly migrations: readonly Migration[];
   readonly create: (dependencies: SubgraphDependencies) => SubgraphParts<Loaders>;
 }
-

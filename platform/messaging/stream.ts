@@ -120,3 +120,19 @@ export function mapStream<T, U>(
     },
   };
 }
+
+/** First the given values, then those of the stream: a snapshot before the live events. */
+export function concatStreams<T>(first: readonly T[], rest: AsyncIterableIterator<T>): AsyncIterableIterator<T> {
+  let index = 0;
+  return {
+    next() {
+      const value = first[index];
+      index += 1;
+      return value === undefined ? rest.next() : Promise.resolve({ done: false, value });
+    },
+    return: () => rest.return?.() ?? Promise.resolve(done),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}

@@ -1,0 +1,150 @@
+// What this subgraph keeps of others' facts: which SKUs and GTINs exist, how they may come back, which customers are known.
+// Written by events only; read when a ticket arrives.
+import type { Reader, Writer } from '#platform/db/database.ts';
+import { command, statement } from '#platform/db/statement.ts';
+import type { ReturnPolicy } from './return.ts';
+
+const skus = statement(
+  'projection.skus',
+  'select sku from known_variant where sku = any($1)',
+  (row) => row.sku as string,
+);
+const gtins = statement('projection.gtins', 'select gtin, sku from known_gtin where gtin = any($1)', (row) => ({
+  gtin: row.gtin as string,
+  sku: row.sku as string,
+}));
+const policies = statement(
+  'projection.policies',
+  'select sku, returnable, return_window_days from known_variant where sku = any($1)',
+  (row) => ({
+    sku: row.sku as string,
+    returnable: row.returnable as boolean,
+    windowDays: row.return_window_days as number,
+  }),
+);
+const customerById = statement(
+  'projection.customerById',
+  'select customer_id from known_customer where customer_id = $1',
+  (row) => row.customer_id as string,
+);
+const customerByIdentity = statement(
+  'projection.customerByIdentity',
+  'select customer_id from known_identity where identity_hash = $1',
+  (row) => row.customer_id as string,
+);
+
+export function findKnownSkus(reader: Reader, wanted: readonly string[]): Promise<string[]> {
+  return reader.all(skus, [wanted]);
+}
+
+export async function findSkusByGtin(reader: Reader, wanted: readonly string[]): Promise<Map<string, string>> {
+  if (wanted.length === 0) return new Map();
+  return new Map((await reader.all(gtins, [wanted])).map((row) => [row.gtin, row.sku]));
+}
+
+export async function findReturnPolicies(
+  reader: Reader,
+  wanted: readonly string[],
+): Promise<Map<string, ReturnPolicy>> {
+  return new Map((await reader.all(policies, [wanted])).map((row) => [row.sku, row]));
+}
+
+export async function findKnownCustomer(
+  reader: Reader,
+  id: string | null,
+  identityHash: string | null,
+): Promise<string | null> {
+  if (id !== null) return (await reader.one(customerById, [id])) ?? null;
+  if (identityHash !== null) return (await reader.one(customerByIdentity, [identityHash])) ?? null;
+  return null;
+}
+
+const upsertVariants = command(
+  'projection.upsertVariants',
+  `insert into known_variant (sku, product_id, returnable, return_window_days, track_inventory, version)
+   select * from unnest($1::text[], $2::text[], $3::boolean[], $4::int[], $5::boolean[], $6::int[])
+   on conflict (sku) do update set product_id = excluded.product_id, returnable = excluded.returnable,
+     return_window_days = excluded.return_window_days, track_inventory = excluded.track_inventory, version = excluded.version`,
+);
+const upsertGtins = command(
+  'projection.upsertGtins',
+  `insert into known_gtin (gtin, sku) select * from unnest($1::text[], $2::text[])
+   on conflict (gtin) do update set sku = excluded.sku`,
+);
+const upsertCustomers = command(
+  'projection.upsertCustomers',
+  `insert into known_customer (customer_id, version) select * from unnest($1::text[], $2::int[])
+   on conflict (customer_id) do update set version = excluded.version`,
+);
+const upsertIdentities = command(
+  'projection.upsertIdentities',
+  `insert into known_identity (identity_hash, customer_id) select * from unnest($1::text[], $2::text[])
+   on conflict (identity_hash) do update set customer_id = excluded.customer_id`,
+);
+const adoptOrders = command(
+  'projection.adoptOrders',
+  `update sales_order o set customer_id = k.customer_id, version = o.version + 1
+   from known_identity k
+   where o.customer_identity_hash = any($1) and o.customer_id is null and k.identity_hash = o.customer_identity_hash`,
+);
+const nameLines = command(
+  'projection.nameLines',
+  `update order_line l set sku = g.sku
+   from transaction_exception e join store_transaction t on t.id = e.transaction_id join known_gtin g on g.gtin = e.subject
+   where e.code = 'UNKNOWN_GTIN' and e.subject = any($1) and e.resolved_at is null
+     and l.order_id = t.order_id and l.line_no = e.line_no and l.sku is null`,
+);
+
+export interface KnownVariant {
+  readonly sku: string;
+  readonly productId: string;
+  readonly gtins: readonly string[];
+  readonly returnable: boolean;
+  readonly returnWindowDays: number;
+  readonly trackInventory: boolean;
+  readonly version: number;
+}
+
+/** The last of several facts about one thing; one statement may touch a row only once. */
+function latest<T>(facts: readonly T[], keyOf: (fact: T) => string): T[] {
+  return [...new Map(facts.map((fact) => [keyOf(fact), fact])).values()];
+}
+
+export function learnVariants(tx: Writer, facts: readonly KnownVariant[]): void {
+  const variants = latest(facts, (variant) => variant.sku);
+  tx.defer(upsertVariants, [
+    variants.map((variant) => variant.sku),
+    variants.map((variant) => variant.productId),
+    variants.map((variant) => variant.returnable),
+    variants.map((variant) => variant.returnWindowDays),
+    variants.map((variant) => variant.trackInventory),
+    variants.map((variant) => variant.version),
+  ]);
+  const known = variants.flatMap((variant) => variant.gtins.map((gtin) => [gtin, variant.sku] as const));
+  const pairs = latest(known, ([gtin]) => gtin);
+  if (pairs.length === 0) return;
+  tx.defer(upsertGtins, [pairs.map(([gtin]) => gtin), pairs.map(([, sku]) => sku)]);
+  tx.defer(nameLines, [pairs.map(([gtin]) => gtin)]);
+}
+
+export interface KnownCustomer {
+  readonly customerId: string;
+  readonly identityHashes: readonly string[];
+  readonly version: number;
+}
+
+/** Learns customers, and gives orders that named them before they were known to them. */
+export function learnCustomers(tx: Writer, facts: readonly KnownCustomer[]): void {
+  const customers = latest(facts, (customer) => customer.customerId);
+  tx.defer(upsertCustomers, [
+    customers.map((customer) => customer.customerId),
+    customers.map((customer) => customer.version),
+  ]);
+  const known = customers.flatMap(({ customerId, identityHashes }) =>
+    identityHashes.map((hash) => [hash, customerId] as const),
+  );
+  const pairs = latest(known, ([hash]) => hash);
+  if (pairs.length === 0) return;
+  tx.defer(upsertIdentities, [pairs.map(([hash]) => hash), pairs.map(([, id]) => id)]);
+  tx.defer(adoptOrders, [pairs.map(([hash]) => hash)]);
+}

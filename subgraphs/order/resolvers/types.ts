@@ -1,0 +1,101 @@
+// How domain types show as GraphQL types: amounts become Money, references become entities of their owners.
+import { formatMinor } from '#platform/kernel/money.ts';
+import { formatMilli, type Quantity } from '#platform/kernel/quantity.ts';
+import type {
+  BusinessDayResolvers,
+  OrderLineResolvers,
+  OrderResolvers,
+  ReturnResolvers,
+  StoreTransactionResolvers,
+} from '../__generated__/resolvers.ts';
+import { compareTenders, findGaps } from '../business-day.ts';
+import { totalsOf } from '../order.ts';
+import { findSequences, findTenderTotals } from '../repository/business-days.ts';
+import { maySee } from '../visibility.ts';
+import { visibleOrder } from './query.ts';
+
+const money = (minor: bigint, currency: string) => ({ amount: formatMinor(minor, currency), currency });
+const quantity = ({ milli, uom }: Quantity) => ({ value: formatMilli(milli), uom });
+const variant = (sku: string | null) => (sku === null ? null : { sku });
+
+export const order: OrderResolvers = {
+  __resolveReference: (reference, context) => visibleOrder(context, reference.id),
+  location: ({ location }) => ({ gln: location }),
+  customer: ({ customerId }) => (customerId === null ? null : { id: customerId }),
+  lines: ({ lines, currency }) => lines.map((line) => ({ ...line, currency })),
+  totals(row) {
+    const totals = totalsOf(row);
+    const of = (name: keyof typeof totals) => money(totals[name], row.currency);
+    return {
+      net: of('net'),
+      tax: of('tax'),
+      grandTotal: of('grandTotal'),
+      paid: of('paid'),
+      refunded: of('refunded'),
+      due: of('due'),
+    };
+  },
+  tenders: ({ tenders, currency }) => tenders.map((tender) => ({ ...tender, amount: money(tender.amount, currency) })),
+  returns: ({ id }, _, context) => context.loaders.returnsOfOrder.load(id),
+};
+
+export const orderLine: OrderLineResolvers = {
+  variant: (line) => variant(line.sku),
+  quantity: (line) => quantity(line.quantity),
+  unitPrice: (line) => money(line.unitPrice, line.currency),
+  net: (line) => money(line.net, line.currency),
+  tax: (line) => money(line.tax, line.currency),
+  gross: (line) => money(line.gross, line.currency),
+  quantityReturned: (line) => quantity({ milli: line.returned, uom: line.quantity.uom }),
+};
+
+export const returned: ReturnResolvers = {
+  async __resolveReference(reference, context) {
+    const found = await context.loaders.returned.load(reference.id);
+    return found && maySee(context.principal, found) ? found : null;
+  },
+  order: (row, _, context) => visibleOrder(context, row.orderId ?? undefined),
+  location: (row) => ({ gln: row.location }),
+  refund: (row) => money(row.refund, row.currency),
+  lines: (row) =>
+    row.lines.map((line) => ({
+      ...line,
+      variant: variant(line.sku),
+      quantity: quantity(line.quantity),
+      net: money(line.net, row.currency),
+      tax: money(line.tax, row.currency),
+      gross: money(line.gross, row.currency),
+    })),
+};
+
+export const storeTransaction: StoreTransactionResolvers = {
+  async __resolveReference(reference, context) {
+    const found = await context.loaders.transaction.load(reference.id);
+    return found && maySee(context.principal, { ...found, customerId: null }) ? found : null;
+  },
+  location: (row) => ({ gln: row.location }),
+  grandTotal: (row) => money(row.grandTotal, row.currency),
+  exceptions: (row, _, context) => context.loaders.exceptions.load(row.id),
+  heldFromPosting: async (row, _, context) => (await context.loaders.exceptions.load(row.id)).length > 0,
+  order: (row, _, context) => visibleOrder(context, row.orderId ?? undefined),
+  return: (row, _, context) => (row.returnId === null ? null : context.loaders.returned.load(row.returnId)),
+};
+
+export const businessDay: BusinessDayResolvers = {
+  location: (row) => ({ gln: row.location }),
+  transactionCount: async (row, _, context) => (await findSequences(context.db, row.location, row.date)).length,
+  async lateCount(row, _, context) {
+    const sequences = await findSequences(context.db, row.location, row.date);
+    return sequences.filter((entry) => entry.lateArrival).length;
+  },
+  gaps: async (row, _, context) => findGaps(await findSequences(context.db, row.location, row.date)),
+  async tenders(row, _, context) {
+    const recorded = await findTenderTotals(context.db, row.location, row.date);
+    return compareTenders(recorded, row.counted, row.status === 'CLOSED').map((total) => ({
+      type: total.type,
+      recorded: money(total.recorded, total.currency),
+      counted: total.counted === null ? null : money(total.counted, total.currency),
+      difference: total.counted === null ? null : money(total.counted - total.recorded, total.currency),
+    }));
+  },
+};

@@ -1,0 +1,30 @@
+// Whose rows these are: a shopper sees and returns own orders, a shop's token its own shop's, an operator all.
+import type { Principal } from '#platform/auth/principal.ts';
+
+interface Owned {
+  readonly location: string;
+  readonly customerId: string | null;
+}
+
+export function maySee(principal: Principal, row: Owned): boolean {
+  if (principal.customerId !== undefined) return row.customerId === principal.customerId;
+  return principal.location === undefined || row.location === principal.location;
+}
+
+/** Goods may come back to any shop; a shopper announces own goods only. */
+export function mayWriteReturn(principal: Principal, order: Owned): boolean {
+  return principal.customerId === undefined || order.customerId === principal.customerId;
+}
+
+export interface Scope {
+  readonly location: string | null;
+  readonly customerId: string | null;
+}
+
+/** Narrows what was asked for to what the caller may see. */
+export function narrow(principal: Principal, wanted: Scope): Scope {
+  return {
+    location: principal.location ?? wanted.location,
+    customerId: principal.customerId ?? wanted.customerId,
+  };
+}
