@@ -1,18 +1,7 @@
 // The kit's own promise: one migration per template, a clone per caller, nothing half made.
-import pg from 'pg';
 import { expect, test } from 'vitest';
 import { newId } from '#platform/kernel/ids.ts';
-import { templateDatabase } from '../kit/database.ts';
-
-async function query(url: string, text: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(text)).rows;
-  } finally {
-    await client.end();
-  }
-}
+import { query, templateDatabase } from '../kit/database.ts';
 
 test('callers at once share one migration and get databases of their own', async () => {
   const name = `shared_${newId().toLowerCase()}`;

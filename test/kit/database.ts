@@ -35,6 +35,21 @@ export function emptyDatabase(): Promise<TestDatabase> {
   return cloneOf('template0');
 }
 
+/** Rows of one statement over a connection of its own, for looking behind the code under test. */
+export async function query(
+  url: string,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(text, [...values])).rows;
+  } finally {
+    await client.end();
+  }
+}
+
 async function cloneOf(template: string): Promise<TestDatabase> {
   const name = `test_${newId().toLowerCase()}`;
   // Copied as files: 0.12 s; the default, through the write-ahead log, took 0.34 s.
