@@ -1,5 +1,6 @@
 // One subgraph's PostgreSQL schema behind three types: Reader may read, Writer may write inside a named transaction, and
 // Database hands them out. Connections are pipelined: BEGIN travels with the first read, the writes with COMMIT.
+import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import { Fault } from '../errors/fault.ts';
 import { sleep } from '../kernel/clock.ts';
@@ -156,6 +157,7 @@ class Transaction implements Writer {
   readonly committed: (() => void)[] = [];
   readonly #client: pg.PoolClient;
   readonly #pending: Promise<unknown>[] = [];
+  #corked = false;
 
   constructor(client: pg.PoolClient) {
     this.#client = client;
@@ -164,12 +166,12 @@ class Transaction implements Writer {
   begin(options: TransactionOptions): void {
     // The lock is taken before the first statement's snapshot: what the lock protects is then read as it is now.
     const lock = options.sharedLock;
-    this.#hold(this.#client.query('begin'));
-    if (lock) this.#hold(this.#client.query(`select pg_advisory_xact_lock_shared(${lock[0]}, ${lock[1]})`));
+    this.#hold(this.#send('begin'));
+    if (lock) this.#hold(this.#send(`select pg_advisory_xact_lock_shared(${lock[0]}, ${lock[1]})`));
   }
 
   async all<Row>(statement: Statement<Row>, values: readonly unknown[] = []): Promise<Row[]> {
-    return (await this.#client.query(toQuery(statement, values))).rows.map(statement.row);
+    return (await this.#send(toQuery(statement, values))).rows.map(statement.row);
   }
 
   async one<Row>(statement: Statement<Row>, values: readonly unknown[] = []): Promise<Row | undefined> {
@@ -177,11 +179,11 @@ class Transaction implements Writer {
   }
 
   async run(statement: Statement<unknown>, values: readonly unknown[] = []): Promise<number> {
-    return (await this.#client.query(toQuery(statement, values))).rowCount ?? 0;
+    return (await this.#send(toQuery(statement, values))).rowCount ?? 0;
   }
 
   defer(statement: Statement<unknown>, values: readonly unknown[] = []): void {
-    this.#hold(this.#client.query(toQuery(statement, values)));
+    this.#hold(this.#send(toQuery(statement, values)));
   }
 
   onCommit(callback: () => void): void {
@@ -190,7 +192,7 @@ class Transaction implements Writer {
 
   async commit(): Promise<void> {
     // Sent behind the deferred statements without waiting: if one of them failed, the server turns COMMIT into ROLLBACK.
-    const commit = this.#client.query('commit');
+    const commit = this.#send('commit');
     commit.catch(() => undefined);
     for (const pending of this.#pending) await pending;
     const { command: outcome } = await commit;
@@ -198,10 +200,24 @@ class Transaction implements Writer {
   }
 
   rollback(): Promise<boolean> {
-    return this.#client.query('rollback').then(
+    return this.#send('rollback').then(
       () => true,
       () => false,
     );
+  }
+
+  #send(query: string | pg.QueryConfig): Promise<pg.QueryResult> {
+    // One system call for all that is sent in one turn of the event loop: writes were a third of a sale's CPU time.
+    if (!this.#corked) {
+      this.#corked = true;
+      const { stream } = (this.#client as unknown as { connection: { stream: Duplex } }).connection;
+      stream.cork();
+      process.nextTick(() => {
+        this.#corked = false;
+        stream.uncork();
+      });
+    }
+    return this.#client.query(query);
   }
 
   #hold(pending: Promise<unknown>): void {

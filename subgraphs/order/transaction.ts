@@ -24,10 +24,16 @@ export interface StoreTransaction {
   readonly returnId: string | null;
 }
 
+const hashes = new WeakMap<Ticket, string>();
+
 /** The same ticket has the same hash, whoever sends it and under whichever idempotency key. */
 export function hashTicket(ticket: Ticket): string {
+  const known = hashes.get(ticket);
+  if (known !== undefined) return known;
   // `offline` says how the ticket came, not what it says: a till may send the same ticket again when it is back.
-  return sha256Hex(canonicalJson({ ...ticket, offline: undefined }));
+  const hash = sha256Hex(canonicalJson({ ...ticket, offline: undefined }));
+  hashes.set(ticket, hash);
+  return hash;
 }
 
 export function toTransaction(

@@ -15,7 +15,7 @@ import { decideSale, type Order, totalsOf } from '../order.ts';
 import { findOrders, insertOrder } from '../repository/orders.ts';
 import { findTransactions, insertTransaction } from '../repository/transactions.ts';
 import { type SaleTicket, saleTicket } from '../ticket.ts';
-import { type StoreTransaction, toTransaction } from '../transaction.ts';
+import { hashTicket, type StoreTransaction, toTransaction } from '../transaction.ts';
 import {
   lateEvents,
   readArrival,
@@ -42,7 +42,7 @@ export async function recordSale(context: CommandContext, input: unknown): Promi
   const { idempotencyKey: key } = parse(keyed, input);
   requireOwnLocation(context, ticket.location);
   const now = context.clock.now();
-  const scope = { clientId: context.principal.clientId, operation: 'recordSale', key, input: ticket, now };
+  const scope = { clientId: context.principal.clientId, operation: 'recordSale', key, input: hashTicket(ticket), now };
   return idempotently(
     context.db,
     scope,
