@@ -1,9 +1,10 @@
 // Writes what follows from the SDL: resolver types per subgraph, and the supergraph. `--check` writes nothing and ends with 1 where
 // a file is out of date, composition fails or leaves a hint. Names (`npm run codegen -- order`) limit it to those subgraphs' types.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { generate, loadCodegenConfig } from '@graphql-codegen/cli';
+import { composeSupergraph } from '../gateway/supergraph/compose.ts';
 
 interface GeneratedFile {
   /** Relative to the repository. */
@@ -11,55 +12,44 @@ interface GeneratedFile {
   readonly text: string;
 }
 
-interface Composition {
-  readonly supergraphSdl?: string | undefined;
-  readonly hints: readonly unknown[];
-  readonly errors: readonly unknown[];
-}
-
 const root = join(import.meta.dirname, '..');
-const composer = join(root, 'gateway/supergraph/compose.ts');
 const supergraphPath = 'gateway/supergraph/supergraph.graphql';
+const sharedPath = 'contracts/shared.graphql';
 
-async function resolverTypes(only: readonly string[]): Promise<GeneratedFile[]> {
-  const { config } = await loadCodegenConfig({ configFilePath: join(root, 'codegen.yml') });
-  const outputs = Object.entries(config.generates).filter(
-    ([path, output]) =>
-      (only.length === 0 || only.some((name) => path.startsWith(`subgraphs/${name}/`))) &&
-      schemaFiles(output).every((file) => existsSync(join(root, file))),
-  );
-  if (outputs.length === 0) return [];
+const { config } = await loadCodegenConfig({ configFilePath: join(root, 'codegen.yml') });
+
+/** The subgraphs of codegen.yml; one whose schema.graphql is not written yet is left out. */
+const subgraphs = Object.entries(config.generates).flatMap(([path, output]) => {
+  const name = path.split('/')[1] ?? path;
+  const schemaPath = `subgraphs/${name}/schema.graphql`;
+  return existsSync(join(root, schemaPath)) ? [{ name, path, output, schemaPath }] : [];
+});
+
+async function resolverTypes(names: readonly string[]): Promise<GeneratedFile[]> {
+  const wanted = subgraphs.filter(({ name }) => names.length === 0 || names.includes(name));
+  if (wanted.length === 0) return [];
+  const generates = Object.fromEntries(wanted.map(({ path, output }) => [path, output]));
   const files: { filename: string; content: string }[] = await generate(
-    { ...config, generates: Object.fromEntries(outputs), cwd: root, silent: true, noSilentErrors: true },
+    { ...config, generates, cwd: root, silent: true, noSilentErrors: true },
     false,
   );
   return files.map((file) => ({ path: file.filename, text: file.content }));
 }
 
-function schemaFiles(output: unknown): string[] {
-  const { schema } = output as { schema?: string | readonly string[] };
-  return [schema ?? []].flat();
-}
-
-/** What is wrong with the graph as a whole, and the supergraph when nothing is. A hint counts as wrong: it tells of a field that vanishes. */
-async function supergraph(): Promise<{ files: GeneratedFile[]; problems: string[] }> {
-  if (!existsSync(composer)) return { files: [], problems: [] };
-  const { composeSupergraph } = (await import(composer)) as {
-    composeSupergraph: () => Composition | Promise<Composition>;
+function supergraph(): { files: GeneratedFile[]; problems: string[] } {
+  // Half a retailer does not compose: references would lead nowhere.
+  if (subgraphs.length < Object.keys(config.generates).length) return { files: [], problems: [] };
+  const shared = readFileSync(join(root, sharedPath), 'utf8');
+  const { supergraphSdl, problems } = composeSupergraph(
+    subgraphs.map(({ name, schemaPath }) => ({
+      name,
+      sdl: `${readFileSync(join(root, schemaPath), 'utf8')}\n${shared}`,
+    })),
+  );
+  return {
+    files: supergraphSdl === undefined ? [] : [{ path: supergraphPath, text: supergraphSdl }],
+    problems: problems.map((problem) => `composition: ${problem}`),
   };
-  const { supergraphSdl, hints, errors } = await composeSupergraph();
-  const problems = [
-    ...errors.map((error) => `composition: ${textOf(error)}`),
-    ...hints.map((hint) => `composition hint: ${textOf(hint)}`),
-  ];
-  const files = supergraphSdl === undefined ? [] : [{ path: supergraphPath, text: supergraphSdl }];
-  return { files, problems };
-}
-
-function textOf(problem: unknown): string {
-  if (typeof problem === 'string') return problem;
-  const { message } = problem as { message?: unknown };
-  return typeof message === 'string' ? message : String(problem);
 }
 
 async function isOnDisk(file: GeneratedFile): Promise<boolean> {
@@ -68,7 +58,7 @@ async function isOnDisk(file: GeneratedFile): Promise<boolean> {
 
 const names = process.argv.slice(2).filter((argument) => argument !== '--check');
 const check = process.argv.includes('--check');
-const composed = names.length === 0 ? await supergraph() : { files: [], problems: [] };
+const composed = names.length === 0 ? supergraph() : { files: [], problems: [] };
 const files = [...(await resolverTypes(names)), ...composed.files];
 const problems = [...composed.problems];
 for (const file of files) {

@@ -5,8 +5,8 @@ import { type SourceFile, source, sources } from './tree.ts';
 
 const eventContracts = ['product', 'inventory', 'customer', 'order', 'loyalty'].map((name) => `contracts/${name}.ts`);
 
-/** Composition roots: the only files of their room that may mount a subgraph, and only by its main.ts. */
-const mounts = (path: string) => path.startsWith('gateway/') && /(^|\/)(main|compose|subgraphs|mount)\.ts$/.test(path);
+/** Composition roots: the only files of their room that may mount a subgraph or a connector, by its main.ts. */
+const mounts = (path: string) => ['gateway/main.ts', 'gateway/modules.ts'].includes(path);
 
 /** `subgraphs/order` of `subgraphs/order/commands/record-sale.ts`, `gateway` of `gateway/http/server.ts`. */
 function roomOf(path: string): string {
