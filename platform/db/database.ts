@@ -66,10 +66,11 @@ export class Database implements Reader {
       idleTimeoutMillis: 30_000,
       pipeline: true,
     });
-    // An idle connection that dies is replaced by the pool; unheard, the event would end the process.
-    this.#pool.on('error', (error) =>
-      this.#logger.warn({ schema: this.schema, error: error.message }, 'connection lost'),
-    );
+    // A connection that dies is replaced by the pool, idle or in use; unheard, either event would end the process. Who uses
+    // it learns of it from the statement that fails.
+    const lost = (error: Error) => this.#logger.warn({ schema: this.schema, error: error.message }, 'connection lost');
+    this.#pool.on('error', lost);
+    this.#pool.on('connect', (client) => client.on('error', lost));
   }
 
   async all<Row>(statement: Statement<Row>, values: readonly unknown[] = []): Promise<Row[]> {
