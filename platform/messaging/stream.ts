@@ -136,3 +136,71 @@ export function concatStreams<T>(first: readonly T[], rest: AsyncIterableIterato
     },
   };
 }
+
+/**
+ * Like mapStream, with up to `atOnce` values being mapped at the same time; results keep the order of the source. The source is
+ * read ahead by at most `atOnce` values, so that a slow reader still slows the source down.
+ */
+export function mapStreamInOrder<T, U>(
+  source: AsyncIterableIterator<T>,
+  map: (value: T) => Promise<U>,
+  atOnce: number,
+): AsyncIterableIterator<U> {
+  const mapped: Promise<IteratorResult<U, undefined>>[] = [];
+  let ended = false;
+  // One read at a time, and the next only when the one before has a value: an ended source is not asked again.
+  let reading: Promise<void> | undefined;
+  const waiting = new Set<() => void>();
+  const settle = () => {
+    for (const resume of waiting) resume();
+    waiting.clear();
+  };
+  const fill = () => {
+    if (reading || ended || mapped.length >= atOnce) return;
+    reading = source.next().then(
+      (result) => {
+        reading = undefined;
+        if (result.done) ended = true;
+        else {
+          const next = map(result.value).then((value): IteratorResult<U, undefined> => ({ done: false, value }));
+          next.catch(() => undefined);
+          mapped.push(next);
+        }
+        settle();
+        fill();
+      },
+      (error: unknown) => {
+        reading = undefined;
+        ended = true;
+        const failed = Promise.reject<IteratorResult<U, undefined>>(error);
+        failed.catch(() => undefined);
+        mapped.push(failed);
+        settle();
+      },
+    );
+  };
+  const finish = async (): Promise<IteratorResult<U, undefined>> => {
+    ended = true;
+    mapped.length = 0;
+    settle();
+    await source.return?.();
+    return done;
+  };
+  return {
+    async next() {
+      fill();
+      while (mapped.length === 0 && !ended) await new Promise<void>((resolve) => waiting.add(resolve));
+      const first = mapped.shift();
+      fill();
+      return first ?? done;
+    },
+    return: finish,
+    async throw(error) {
+      await finish();
+      throw error;
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}

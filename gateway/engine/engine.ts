@@ -1,0 +1,29 @@
+// The engine's interface: Apollo Server's GatewayInterface for queries and mutations, plus streams for subscriptions. Whatever
+// executes plans stands behind it.
+import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql';
+import type { GatewayContext } from '../subgraph-client.ts';
+
+export interface SubscriptionRequest {
+  readonly source: string;
+  readonly document: DocumentNode;
+  readonly operationName: string | null;
+  readonly variables: Record<string, unknown>;
+  readonly context: GatewayContext;
+}
+
+export interface EngineRequest {
+  readonly source: string;
+  readonly document: DocumentNode;
+  readonly operationName: string | null;
+  readonly request: { readonly variables?: Record<string, unknown> };
+  readonly context: GatewayContext;
+}
+
+export interface QueryEngine {
+  /** What clients see. */
+  readonly apiSchema: GraphQLSchema;
+  execute(request: EngineRequest): Promise<ExecutionResult>;
+  /** One answer per event, in order; or why the subscription was refused. */
+  subscribe(request: SubscriptionRequest): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult>;
+  stop(): Promise<void>;
+}

@@ -1,0 +1,46 @@
+// The gateway put together: engine, HTTP, subscriptions. Knows no subgraph's code, only clients of subgraphs.
+import type { TokenVerifier } from '#platform/auth/tokens.ts';
+import type { Logger } from '#platform/telemetry/logger.ts';
+import { createApolloEngine } from './engine/apollo-engine.ts';
+import { graphiqlPage } from './http/graphiql.ts';
+import { createHttpServer, PATH } from './http/server.ts';
+import type { SubgraphClient } from './subgraph-client.ts';
+import { serveSubscriptions } from './subscriptions/ws-server.ts';
+
+export interface GatewayOptions {
+  readonly supergraphSdl: string;
+  readonly subgraphs: readonly SubgraphClient[];
+  readonly tokens: TokenVerifier;
+  readonly logger: Logger;
+  readonly host: string;
+  readonly port: number;
+  /** Folder of operations shown as tabs in GraphiQL. */
+  readonly examples?: URL | undefined;
+  /** Throws when a part needed to answer is not there; asked by /readyz. */
+  readonly ready?: (() => Promise<void>) | undefined;
+}
+
+export interface Gateway {
+  /** Where the graph is: http://127.0.0.1:4000/graphql */
+  readonly url: string;
+  /** Lets running requests end; sockets are told to come back. */
+  close(): Promise<void>;
+}
+
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { supergraphSdl, subgraphs, tokens, logger } = options;
+  const engine = await createApolloEngine(supergraphSdl, subgraphs);
+  const ready = options.ready ?? (() => Promise.resolve());
+  const graphiql = graphiqlPage(options.examples);
+  const { app, apollo } = await createHttpServer({ engine, supergraphSdl, tokens, logger, graphiql, ready });
+  const closeSockets = serveSubscriptions({ server: app.server, engine, apollo, tokens, logger });
+  const address = await app.listen({ host: options.host, port: options.port });
+  return {
+    url: `${address}${PATH}`,
+    async close() {
+      await closeSockets();
+      await app.close();
+      await apollo.stop();
+    },
+  };
+}

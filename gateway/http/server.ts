@@ -1,0 +1,107 @@
+// HTTP in front of the engine: Apollo Server on Fastify at /graphql, health at /livez and /readyz, GraphiQL for browsers.
+import { ApolloServer } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import type { TokenVerifier } from '#platform/auth/tokens.ts';
+import type { Logger } from '#platform/telemetry/logger.ts';
+import type { EngineRequest, QueryEngine } from '../engine/engine.ts';
+import type { GatewayContext } from '../subgraph-client.ts';
+import { authenticate } from './authenticate.ts';
+import { formatGatewayError } from './errors.ts';
+
+export interface HttpOptions {
+  readonly engine: QueryEngine;
+  readonly supergraphSdl: string;
+  readonly tokens: TokenVerifier;
+  readonly logger: Logger;
+  /** The page for browsers. */
+  readonly graphiql: string;
+  /** Throws when a part needed to answer is not there. */
+  readonly ready: () => Promise<void>;
+}
+
+export const PATH = '/graphql';
+const LARGEST_BODY = 8 * 1024 * 1024;
+
+export interface HttpServer {
+  readonly app: FastifyInstance;
+  readonly apollo: ApolloServer<GatewayContext>;
+}
+
+export async function createHttpServer(options: HttpOptions): Promise<HttpServer> {
+  const apollo = createApollo(options);
+  await apollo.start();
+  const app: FastifyInstance = fastify({ bodyLimit: LARGEST_BODY, forceCloseConnections: true });
+  app.setErrorHandler((error: FastifyError, _request, reply) => refuse(error, reply, options.logger));
+  const handler = fastifyApolloHandler(apollo, {
+    context: ({ headers }: FastifyRequest) =>
+      authenticate(options.tokens, headers.authorization, traceparentOf(headers)),
+  });
+  app.post(PATH, handler);
+  app.get(PATH, (request, reply) => {
+    const forPeople =
+      (request.headers.accept ?? '').includes('text/html') && !(request.query as { query?: string }).query;
+    if (forPeople) return reply.type('text/html; charset=utf-8').send(options.graphiql);
+    return handler.call(app, request as never, reply as never);
+  });
+  app.get('/', (_request, reply) => reply.redirect(PATH));
+  app.get('/livez', () => ({ status: 'ok' }));
+  app.get('/readyz', async (_request, reply) => {
+    try {
+      await options.ready();
+      return { status: 'ok' };
+    } catch (error) {
+      options.logger.warn({ error }, 'not ready');
+      return reply.code(503).send({ status: 'unavailable' });
+    }
+  });
+  return { app, apollo };
+}
+
+function createApollo({ engine, supergraphSdl, logger }: HttpOptions): ApolloServer<GatewayContext> {
+  return new ApolloServer<GatewayContext>({
+    gateway: {
+      load: () =>
+        Promise.resolve({ executor: (context) => engine.execute(context as unknown as EngineRequest) as never }),
+      onSchemaLoadOrUpdate(callback) {
+        callback({ apiSchema: engine.apiSchema, coreSupergraphSdl: supergraphSdl });
+        return () => undefined;
+      },
+      stop: () => engine.stop(),
+    },
+    // The database and the subgraphs end after the last request; the composition root says when.
+    stopOnTerminationSignals: false,
+    nodeEnv: 'production',
+    introspection: true,
+    csrfPrevention: true,
+    persistedQueries: false,
+    allowBatchedHttpRequests: false,
+    status400ForVariableCoercionErrors: true,
+    formatError: (formatted, error) => formatGatewayError(formatted, error, logger),
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+    ],
+  });
+}
+
+function traceparentOf(headers: FastifyRequest['headers']): string | undefined {
+  return typeof headers.traceparent === 'string' ? headers.traceparent : undefined;
+}
+
+/** What Fastify refuses before GraphQL sees it, in GraphQL's form: a broken body, too large a body, an unknown path. */
+function refuse(error: FastifyError, reply: FastifyReply, logger: Logger): FastifyReply {
+  const status = error.statusCode ?? 500;
+  if (status >= 500) logger.error({ error }, 'defect');
+  const message = status >= 500 ? 'An internal error occurred' : error.message;
+  const code = status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST';
+  return reply.code(status).send({ errors: [{ message, extensions: { code } }] });
+}

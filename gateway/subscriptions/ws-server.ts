@@ -1,0 +1,190 @@
+// Live data over graphql-ws at the same path as HTTP. The token travels in connection_init (or the upgrade's header); a reader
+// too slow for its buffer is closed with 4429 and told how to resume.
+import type { IncomingMessage, Server } from 'node:http';
+import type { ApolloServer } from '@apollo/server';
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+  getOperationAST,
+  parse,
+  validate,
+} from 'graphql';
+import { useServer } from 'graphql-ws/use/ws';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { TokenVerifier } from '#platform/auth/tokens.ts';
+import { Fault } from '#platform/errors/fault.ts';
+import type { Logger } from '#platform/telemetry/logger.ts';
+import type { QueryEngine } from '../engine/engine.ts';
+import { authenticate } from '../http/authenticate.ts';
+import { formatGatewayError } from '../http/errors.ts';
+import { PATH } from '../http/server.ts';
+import type { GatewayContext } from '../subgraph-client.ts';
+
+export interface WsOptions {
+  readonly server: Server;
+  readonly engine: QueryEngine;
+  readonly apollo: ApolloServer<GatewayContext>;
+  readonly tokens: TokenVerifier;
+  readonly logger: Logger;
+}
+
+const LARGEST_MESSAGE = 1024 * 1024;
+const TOO_SLOW = 4429;
+const GOING_AWAY = 1012;
+const UNAUTHENTICATED = 4403;
+
+interface Extra {
+  readonly socket: WebSocket;
+  readonly request: IncomingMessage;
+  gateway?: GatewayContext;
+}
+
+interface Prepared extends ExecutionArgs {
+  readonly contextValue: { readonly gateway: GatewayContext; readonly source: string; readonly extra: Extra };
+}
+
+/** Attaches to the HTTP server's upgrades; answers how to close. */
+export function serveSubscriptions(options: WsOptions): () => Promise<void> {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE });
+  options.server.on('upgrade', (request, socket, head) => {
+    if (new URL(request.url ?? '/', 'http://host').pathname !== PATH) {
+      socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (connection) => sockets.emit('connection', connection, request));
+  });
+  const protocol = useServer<Record<string, unknown>, Extra>(
+    {
+      onConnect: async (context) => {
+        const { extra } = context;
+        const given = context.connectionParams?.authorization ?? context.connectionParams?.Authorization;
+        const authorization = typeof given === 'string' ? given : extra.request.headers.authorization;
+        try {
+          extra.gateway = await authenticate(options.tokens, authorization, undefined);
+          return true;
+        } catch (error) {
+          extra.socket.close(
+            UNAUTHENTICATED,
+            error instanceof GraphQLError ? error.message : 'The token is not valid here',
+          );
+          return false;
+        }
+      },
+      onSubscribe: (context, _id, payload) => prepare(options.engine, context.extra, payload),
+      subscribe: (args) => stream(options, args as Prepared),
+      execute: (args) => answer(options, args as Prepared),
+      onError: (_context, _id, _payload, errors) =>
+        errors.map((error) => formatGatewayError(error, error, options.logger)) as GraphQLError[],
+      onNext: (_context, _id, _payload, _args, result) => masked(result as ExecutionResult, options.logger) as never,
+    },
+    sockets,
+  );
+  return async () => {
+    for (const socket of sockets.clients) socket.close(GOING_AWAY, 'The server restarts; subscribe again with `after`');
+    await protocol.dispose();
+  };
+}
+
+/** Parses and validates; whatever is wrong is an answer to this operation and leaves the socket's other ones alone. */
+function prepare(
+  engine: QueryEngine,
+  extra: Extra,
+  payload: {
+    query: string;
+    operationName?: string | null | undefined;
+    variables?: Record<string, unknown> | null | undefined;
+  },
+): Prepared | readonly GraphQLError[] {
+  let document: DocumentNode;
+  try {
+    document = parse(payload.query);
+    const errors = validate(engine.apiSchema, document);
+    if (errors.length > 0) return errors.map((error) => coded(error.message, 'GRAPHQL_VALIDATION_FAILED'));
+  } catch (error) {
+    // graphql's own validation throws on a subscription whose root field is under @include with a variable.
+    return [
+      coded(
+        (error as Error).message,
+        error instanceof GraphQLError ? 'GRAPHQL_PARSE_FAILED' : 'GRAPHQL_VALIDATION_FAILED',
+      ),
+    ];
+  }
+  if (!getOperationAST(document, payload.operationName)) {
+    return [coded('The document has no such operation', 'OPERATION_RESOLUTION_FAILURE')];
+  }
+  const gateway = extra.gateway ?? { principal: undefined, traceparent: '' };
+  return {
+    schema: engine.apiSchema,
+    document,
+    operationName: payload.operationName ?? null,
+    variableValues: payload.variables ?? {},
+    contextValue: { gateway, source: payload.query, extra },
+  };
+}
+
+function coded(message: string, code: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code } });
+}
+
+async function stream({ engine, logger }: WsOptions, args: Prepared) {
+  const { gateway, source, extra } = args.contextValue;
+  try {
+    const result = await engine.subscribe({
+      source,
+      document: args.document,
+      operationName: args.operationName ?? null,
+      variables: (args.variableValues ?? {}) as Record<string, unknown>,
+      context: gateway,
+    });
+    return Symbol.asyncIterator in result ? closingWhenSlow(result, extra.socket) : result;
+  } catch (error) {
+    return { errors: [formatGatewayError({ message: 'The subscription failed' }, error, logger) as GraphQLError] };
+  }
+}
+
+/** Ends the socket with its own code when the stream says that its reader is too slow. */
+function closingWhenSlow(
+  source: AsyncIterableIterator<ExecutionResult>,
+  socket: WebSocket,
+): AsyncIterableIterator<ExecutionResult> {
+  return {
+    async next() {
+      try {
+        return await source.next();
+      } catch (error) {
+        if (!(error instanceof Fault) || error.code !== 'SUBSCRIBER_TOO_SLOW') throw error;
+        socket.close(TOO_SLOW, 'Read too slowly; subscribe again with `after` = the last cursor received');
+        return { done: true, value: undefined };
+      }
+    },
+    return: (value) => source.return?.(value) ?? Promise.resolve({ done: true, value: undefined }),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+async function answer({ apollo }: WsOptions, args: Prepared): Promise<ExecutionResult> {
+  const { source, gateway } = args.contextValue;
+  const response = await apollo.executeOperation(
+    {
+      query: source,
+      variables: (args.variableValues ?? {}) as Record<string, unknown>,
+      ...(args.operationName ? { operationName: args.operationName } : {}),
+    },
+    { contextValue: gateway },
+  );
+  return response.body.kind === 'single'
+    ? (response.body.singleResult as ExecutionResult)
+    : { errors: [coded('@defer is not supported here', 'BAD_REQUEST')] };
+}
+
+function masked(result: ExecutionResult, logger: Logger): ExecutionResult {
+  if (!result.errors) return result;
+  const errors = result.errors.map((error) =>
+    formatGatewayError(error instanceof GraphQLError ? error.toJSON() : error, error, logger),
+  );
+  return { ...result, errors: errors as unknown as GraphQLError[] };
+}

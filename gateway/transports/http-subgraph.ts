@@ -1,0 +1,121 @@
+// A subgraph over HTTP: signed requests on kept-alive connections, a timeout, and graphql-ws for subscriptions. A mutation is
+// never sent twice.
+import { createClient } from 'graphql-ws';
+import { Pool } from 'undici';
+import WebSocket from 'ws';
+import { PRINCIPAL_HEADER } from '#platform/auth/principal.ts';
+import { SIGNATURE_HEADER, signRequest } from '#platform/auth/signature.ts';
+import { Fault } from '#platform/errors/fault.ts';
+import { SUBSCRIPTION_METHOD } from '#platform/graphql/http-server.ts';
+import type { Clock } from '#platform/kernel/clock.ts';
+import { pushStream } from '#platform/messaging/stream.ts';
+import type { OperationResult, SubgraphClient, SubgraphRequest } from '../subgraph-client.ts';
+
+export interface HttpSubgraphOptions {
+  readonly name: string;
+  readonly url: string;
+  /** Key of signed requests, shared with the subgraph. */
+  readonly key: Buffer;
+  readonly clock: Clock;
+  readonly timeoutMs?: number;
+}
+
+const TIMEOUT_MS = 10_000;
+const BUFFER = 1_000;
+
+export function createHttpSubgraph(options: HttpSubgraphOptions): SubgraphClient {
+  const url = new URL(options.url);
+  const timeout = options.timeoutMs ?? TIMEOUT_MS;
+  const pool = new Pool(url.origin, { connections: 64, headersTimeout: timeout, bodyTimeout: timeout });
+  const unavailable = (cause: unknown) =>
+    new Fault('SUBGRAPH_UNAVAILABLE', `The subgraph ${options.name} did not answer`, { cause, retryAfterMs: 1_000 });
+
+  return {
+    name: options.name,
+    async execute(request) {
+      const body = JSON.stringify({
+        query: request.query,
+        variables: request.variables,
+        operationName: request.operationName,
+      });
+      const response = await pool
+        .request({ path: url.pathname, method: 'POST', headers: headersFor(options, url, request, body), body })
+        .then(async ({ body: answer }) => answer.text())
+        .catch((cause: unknown) => {
+          throw unavailable(cause);
+        });
+      return readAnswer(options.name, response);
+    },
+    subscribe: (request) => openStream(options, url, request, unavailable),
+    close: () => pool.close(),
+  };
+}
+
+function headersFor(
+  options: HttpSubgraphOptions,
+  url: URL,
+  request: SubgraphRequest,
+  body: string,
+): Record<string, string> {
+  const principal = request.principal ?? '';
+  const signed = { method: 'POST', path: url.pathname, principal, body };
+  return {
+    'content-type': 'application/json',
+    // Header values are latin-1: a name in another script would not survive.
+    [PRINCIPAL_HEADER]: encodeURIComponent(principal),
+    [SIGNATURE_HEADER]: signRequest(options.key, options.clock.now().getTime(), signed),
+    ...(request.traceparent ? { traceparent: request.traceparent } : {}),
+  };
+}
+
+function readAnswer(name: string, text: string): OperationResult {
+  try {
+    const answer: unknown = JSON.parse(text);
+    if (typeof answer === 'object' && answer !== null && ('data' in answer || 'errors' in answer)) {
+      return answer as OperationResult;
+    }
+  } catch (cause) {
+    throw new Fault('SUBGRAPH_MALFORMED_RESPONSE', `The subgraph ${name} answered no JSON`, { cause });
+  }
+  throw new Fault('SUBGRAPH_MALFORMED_RESPONSE', `The subgraph ${name} answered something that is no GraphQL answer`);
+}
+
+function openStream(
+  options: HttpSubgraphOptions,
+  url: URL,
+  request: SubgraphRequest,
+  unavailable: (cause: unknown) => Fault,
+): Promise<AsyncIterableIterator<OperationResult> | OperationResult> {
+  const principal = request.principal ?? '';
+  const client = createClient({
+    url: `${url.protocol === 'https:' ? 'wss' : 'ws'}://${url.host}${url.pathname}`,
+    webSocketImpl: WebSocket,
+    lazy: true,
+    retryAttempts: 0,
+    connectionParams: () => {
+      const signed = { method: SUBSCRIPTION_METHOD, path: url.pathname, principal, body: request.query };
+      const signature = signRequest(options.key, options.clock.now().getTime(), signed);
+      return { principal, signature, query: request.query, traceparent: request.traceparent };
+    },
+  });
+  let unsubscribe = () => {};
+  const stream = pushStream<OperationResult>({
+    capacity: BUFFER,
+    overflow: () => new Fault('SUBSCRIBER_TOO_SLOW', 'The subscriber reads too slowly; subscribe again with `after`'),
+    onEnd: () => {
+      unsubscribe();
+      void client.dispose();
+    },
+  });
+  const { query, variables = {}, operationName } = request;
+  unsubscribe = client.subscribe<Record<string, unknown>>(
+    { query, variables, ...(operationName ? { operationName } : {}) },
+    {
+      next: (result) => void stream.push(result as OperationResult),
+      error: (cause) =>
+        stream.fail(Array.isArray(cause) ? new AggregateError(cause, String(cause[0])) : unavailable(cause)),
+      complete: () => stream.end(),
+    },
+  );
+  return Promise.resolve(stream);
+}
