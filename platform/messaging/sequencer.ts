@@ -12,6 +12,7 @@ const BATCH = 5_000;
 const POLL_MS = 200;
 const RETRY_MS = 500;
 const PARTITIONS_EVERY_MS = 3_600_000;
+const AGAIN_MS = 10_000;
 
 // One statement, one snapshot: every event it sees committed gets a number above all given before.
 const NUMBER = `/* sequencer.number */
@@ -84,13 +85,23 @@ export class Sequencer {
     let partitionsDue = 0;
     while (!this.#stopping) {
       if (performance.now() >= partitionsDue) {
-        await ensurePartitions(client, this.#clock.now());
-        partitionsDue = performance.now() + PARTITIONS_EVERY_MS;
+        partitionsDue = performance.now() + ((await this.#partition(client)) ? PARTITIONS_EVERY_MS : AGAIN_MS);
       }
       const { rows } = await client.query<{ numbered: number }>({ name: 'sequencer.number', text: NUMBER });
       const numbered = rows[0]?.numbered ?? 0;
       if (numbered > 0) await client.query(`notify ${pg.escapeIdentifier(numberedChannel(this.#db.schema))}`);
       if (numbered < BATCH) await this.#wake.sleep(POLL_MS);
+    }
+  }
+
+  /** False when a partition could not be had now: numbering goes on without it, from the default one. */
+  async #partition(client: pg.Client): Promise<boolean> {
+    try {
+      await ensurePartitions(client, this.#clock.now());
+      return true;
+    } catch (error) {
+      this.#logger.warn({ schema: this.#db.schema, error }, 'no partition for the month yet; trying again');
+      return false;
     }
   }
 }
@@ -113,12 +124,33 @@ export async function adoptLog(client: pg.Client): Promise<void> {
 
 /** Partitions for this month and the next; what no partition takes goes to the default one. */
 async function ensurePartitions(client: pg.Client, now: Date): Promise<void> {
-  const month = (offset: number) => new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + offset, 1));
+  const month = (offset: number) =>
+    new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + offset, 1)).toISOString();
   for (const offset of [0, 1]) {
-    const from = month(offset).toISOString();
-    const name = `event_log_${from.slice(0, 7).replace('-', '_')}`;
+    const name = `event_log_${month(offset).slice(0, 7).replace('-', '_')}`;
+    const { rows } = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [name]);
+    if (!rows[0]?.there) await addPartition(client, name, month(offset), month(offset + 1));
+  }
+}
+
+/**
+ * Events appended before their month had a partition lie in the default one, and as long as they do the month can have none:
+ * they move over with it. The whole log is locked for that moment: a row on its way into the default partition would be refused.
+ */
+async function addPartition(client: pg.Client, name: string, from: string, to: string): Promise<void> {
+  await client.query('begin');
+  try {
+    await client.query(`set local lock_timeout = '1s'`);
+    await client.query('lock table event_log in access exclusive mode');
+    await client.query(`create table ${name} (like event_log including all)`);
     await client.query(
-      `create table if not exists ${name} partition of event_log for values from ('${from}') to ('${month(offset + 1).toISOString()}')`,
+      `with moved as (delete from event_log_rest where recorded_at >= '${from}' and recorded_at < '${to}' returning *)
+       insert into ${name} select * from moved`,
     );
+    await client.query(`alter table event_log attach partition ${name} for values from ('${from}') to ('${to}')`);
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback');
+    throw error;
   }
 }
