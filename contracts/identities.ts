@@ -5,13 +5,18 @@ import { z } from 'zod';
 export const identityTypes = ['POS_ID', 'WEB_ACCOUNT', 'LOYALTY_CARD', 'EMAIL', 'PHONE', 'CRM_ID'] as const;
 export type IdentityType = (typeof identityTypes)[number];
 
+export interface Identity {
+  readonly type: IdentityType;
+  readonly value: string;
+}
+
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 const PHONE = /^\+[1-9]\d{6,14}$/;
 
 /** `{type, value}` with the value in its normal form: e-mail in lower case, phone in E.164. */
 export const identity = z
   .object({ type: z.enum(identityTypes), value: z.string().trim().min(1, { error: 'must not be empty' }).max(254) })
-  .transform((input, context) => {
+  .transform((input, context): Identity => {
     const refuse = (message: string) => {
       context.addIssue({ code: 'custom', path: ['value'], message });
       return z.NEVER;
@@ -28,8 +33,6 @@ export const identity = z
     }
     return { type: input.type, value: input.value };
   });
-
-export type Identity = z.output<typeof identity>;
 
 /** What other subgraphs may know of an identity: enough to recognise it, not to read it. */
 export function identityHash(key: Buffer, { type, value }: Identity): string {
