@@ -24,6 +24,17 @@ export interface ToldItem extends StockItem {
   readonly productVersion: number;
 }
 
+/** One per SKU. Versions compare within one product; a SKU that moved belongs to the product that named it last. */
+export function newestBySku(told: readonly ToldItem[]): ToldItem[] {
+  const newest = new Map<string, ToldItem>();
+  for (const item of told) {
+    const known = newest.get(item.sku);
+    const older = known?.productId === item.productId && known.productVersion > item.productVersion;
+    if (!older) newest.set(item.sku, item);
+  }
+  return [...newest.values()];
+}
+
 export interface Situation extends PositionKey {
   readonly locationKnown: boolean;
   /** Known to the product subgraph, or to the ledger of any location. */

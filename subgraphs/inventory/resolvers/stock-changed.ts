@@ -9,7 +9,7 @@ import { openLogCursor, signLogCursor } from '#platform/messaging/cursor.ts';
 import { mapStream } from '#platform/messaging/stream.ts';
 import type { InventoryContext } from '../loaders.ts';
 import { type Position, type PositionFilter, thousandths } from '../position.ts';
-import { concatStreams } from './concat-streams.ts';
+import { pullThenStream } from './pull-then-stream.ts';
 
 export interface StockChanged {
   readonly cursor: string;
@@ -51,7 +51,7 @@ export async function stockChanged(
   });
   if (!snapshot || !after) return live;
   const present = presentStates(context, { skus, locations }, after, cursorAt(identity.head), told);
-  return concatStreams(present, live);
+  return pullThenStream(present, live);
 }
 
 function wantedBy({ skus, locations }: PositionFilter): (event: StoredEvent) => boolean {

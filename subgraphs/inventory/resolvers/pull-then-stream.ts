@@ -1,6 +1,6 @@
 // First what `pull` gives, until it gives undefined, then a stream. return() reaches the stream at once, also while it waits.
 
-export function concatStreams<T>(
+export function pullThenStream<T>(
   pull: () => Promise<T | undefined>,
   then: AsyncIterableIterator<T>,
 ): AsyncIterableIterator<T> {
