@@ -1,10 +1,12 @@
-// Writes what follows from the SDL: resolver types per subgraph, and the supergraph. `--check` writes nothing and ends with 1 where
-// a file is out of date, composition fails or leaves a hint. Names (`npm run codegen -- order`) limit it to those subgraphs' types.
+// Writes what follows from other files: resolver types per subgraph, the supergraph, and the tables in docs/. `--check` writes
+// nothing and ends with 1 where a file is out of date, composition fails or leaves a hint. Names (`npm run codegen -- order`) limit
+// it to those subgraphs' types.
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { generate, loadCodegenConfig } from '@graphql-codegen/cli';
 import { composeSupergraph } from '../gateway/supergraph/compose.ts';
+import { documents } from './doc-tables.ts';
 
 interface GeneratedFile {
   /** Relative to the repository. */
@@ -59,7 +61,8 @@ async function isOnDisk(file: GeneratedFile): Promise<boolean> {
 const names = process.argv.slice(2).filter((argument) => argument !== '--check');
 const check = process.argv.includes('--check');
 const composed = names.length === 0 ? supergraph() : { files: [], problems: [] };
-const files = [...(await resolverTypes(names)), ...composed.files];
+const documentation = names.length === 0 ? await documents() : [];
+const files = [...(await resolverTypes(names)), ...composed.files, ...documentation];
 const problems = [...composed.problems];
 for (const file of files) {
   if (await isOnDisk(file)) continue;
