@@ -8,6 +8,8 @@ interface Step {
   readonly name: string;
   readonly what: string;
   readonly command: readonly [string, ...string[]];
+  /** Lines of its output worth reading also when all is well. */
+  readonly tells?: RegExp;
 }
 
 interface Outcome {
@@ -22,7 +24,12 @@ const root = join(import.meta.dirname, '..');
 // Longest first: the short ones fill the gaps.
 const steps: readonly Step[] = [
   { name: 'unit', what: 'vitest, tests beside the sources', command: ['vitest', 'run', '--project', 'unit'] },
-  { name: 'architecture', what: 'vitest, the house rules', command: ['vitest', 'run', '--project', 'architecture'] },
+  {
+    name: 'architecture',
+    what: 'vitest, the house rules',
+    command: ['vitest', 'run', '--project', 'architecture'],
+    tells: /^.*source files.*$/m,
+  },
   { name: 'lint', what: 'oxlint with types', command: ['oxlint'] },
   { name: 'types', what: 'tsc', command: ['tsc', '--noEmit'] },
   { name: 'generated', what: 'codegen drift, composition', command: ['node', 'scripts/codegen.ts', '--check'] },
@@ -79,5 +86,9 @@ await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, la
 
 const failed = outcomes.filter((outcome) => !outcome.ok);
 console.log(row('all', failed.length === 0 ? 'ok' : 'FAILED', seconds(performance.now() - started), ''));
+for (const { step, output } of outcomes) {
+  const told = step.tells?.exec(output)?.[0];
+  if (told !== undefined) console.log(`\n${told}`);
+}
 for (const { step, output } of failed) console.log(`\n── ${step.name}: ${step.command.join(' ')}\n${output}`);
 process.exitCode = failed.length === 0 ? 0 : 1;

@@ -42,6 +42,13 @@ test('files and folders are kebab-case', () => {
   expect(wrong).toEqual([]);
 });
 
+test('every test is part of a suite', () => {
+  const wrong = own
+    .filter((file) => file.test && /^test\/(?!architecture\/|integration\/|e2e\/)/.test(file.path))
+    .map((file) => `${file.path} is never run: put it under test/architecture, test/integration or test/e2e`);
+  expect(wrong).toEqual([]);
+});
+
 test('there are no barrels', () => {
   const wrong = own
     .filter((file) => (isBarrel(file) || /(^|\/)index\.\w+$/.test(file.path)) && !exempt('barrels', file.path))
