@@ -28,7 +28,7 @@ const steps: readonly Step[] = [
     name: 'architecture',
     what: 'vitest, the house rules',
     command: ['vitest', 'run', '--project', 'architecture'],
-    tells: /^.*source files.*$/m,
+    tells: /^.* source files, .*$/m,
   },
   { name: 'lint', what: 'oxlint with types', command: ['oxlint'] },
   { name: 'types', what: 'tsc', command: ['tsc', '--noEmit'] },
