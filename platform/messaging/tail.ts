@@ -13,6 +13,9 @@ const RING = 20_000;
 const BATCH = 1_000;
 const POLL_MS = 500;
 const BUFFER = 1_000;
+/** How long a subscriber waits for the log's very first sequencer. */
+const FIRST_SEQUENCER_MS = 2_000;
+const FIRST_SEQUENCER_POLL_MS = 50;
 /** A resume further back than this is cheaper as a snapshot. */
 const MOST_REPLAYED = 100_000;
 
@@ -51,7 +54,8 @@ export class EventTail {
   async subscribe(wanted: (event: StoredEvent) => boolean, after?: LogPosition): Promise<TailSubscription> {
     this.#starting ??= this.#start();
     await this.#starting;
-    const identity = { ...(this.#identity ?? (await this.#log.identity())), head: this.#head };
+    if (!this.#identity?.logId) this.#identity = await this.#born();
+    const identity = { ...this.#identity, head: this.#head };
     const backlog = after ? await this.#backlog(identity, after) : [];
     const subscriber: Subscriber = {
       wanted,
@@ -72,6 +76,15 @@ export class EventTail {
       snapshot: after !== undefined && backlog === null,
       identity: { ...identity, head: this.#head },
     };
+  }
+
+  /** The log's identity. Its first sequencer gives it: a subscriber who is earlier waits, or its cursors would name no log. */
+  async #born(): Promise<LogIdentity> {
+    for (let waited = 0; ; waited += FIRST_SEQUENCER_POLL_MS) {
+      const identity = await this.#log.identity();
+      if (identity.logId || waited >= FIRST_SEQUENCER_MS) return identity;
+      await sleep(FIRST_SEQUENCER_POLL_MS);
+    }
   }
 
   /** What lies between the cursor and the ring; null when a snapshot is due. */

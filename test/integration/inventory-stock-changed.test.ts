@@ -1,9 +1,25 @@
 // stockChanged on a real log: live, resumed without gap or double, from a snapshot where the log cannot tell, never backwards.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { serializePrincipal } from '#platform/auth/principal.ts';
 import type { OperationResult } from '#platform/graphql/executor.ts';
+import { migrateSubgraph, RunningSubgraph } from '#platform/graphql/subgraph.ts';
+import { sleep, systemClock } from '#platform/kernel/clock.ts';
 import { openLogCursor, signLogCursor } from '#platform/messaging/cursor.ts';
+import { silentLogger } from '#platform/telemetry/logger.ts';
+import { inventorySubgraph } from '../../subgraphs/inventory/main.ts';
+import { templateDatabase } from '../kit/database.ts';
 import { testKeys } from '../kit/graph.ts';
-import { HERE, type Inventory, sale, startInventory, THERE } from '../kit/inventory.ts';
+import {
+  feed,
+  HERE,
+  type Inventory,
+  mutateThrough,
+  place,
+  receipt,
+  sale,
+  startInventory,
+  THERE,
+} from '../kit/inventory.ts';
 
 const SUBSCRIPTION = `subscription ($skus: [ID!], $locations: [Gln!], $after: Cursor) {
   stockChanged(skus: $skus, locations: $locations, after: $after) {
@@ -162,6 +178,32 @@ describe('stockChanged', () => {
     await stream?.return?.();
     expect(await waiting).toMatchObject({ done: true });
   });
+});
+
+it('a subscriber who comes before anything ever happened can resume too', async () => {
+  const database = await templateDatabase('inventory', (url) => migrateSubgraph(inventorySubgraph, url, systemClock));
+  const options = { databaseUrl: database.url, logUrls: () => database.url, poolSize: 5, clock: systemClock };
+  const subgraph = new RunningSubgraph(inventorySubgraph, { ...options, logger: silentLogger, keys: testKeys });
+  const ask = async (after?: string) => {
+    const stream = await subgraph.subscribe({ query: SUBSCRIPTION, variables: { after }, principal: undefined });
+    if (!(Symbol.asyncIterator in stream)) throw new Error(JSON.stringify(stream));
+    return stream;
+  };
+  const asked = ask();
+  await sleep(100);
+  subgraph.start();
+  const early = await asked;
+  const mutate = mutateThrough((query, variables, principal) =>
+    subgraph.execute({ query, variables: { ...variables }, principal: serializePrincipal(principal) }),
+  );
+  await mutate('upsertLocations', { system: 'erp', locations: [place(HERE, 'High Street')] }, feed);
+  await mutate('receiveStock', receipt([{ sku: 'FIRST', quantity: { value: '1' } }]), feed);
+  const [first] = await take(early, 1);
+  const resumed = await ask(first?.cursor);
+  await mutate('receiveStock', receipt([{ sku: 'FIRST', quantity: { value: '1' } }]), feed);
+  expect(await take(resumed, 1)).toMatchObject([{ snapshot: false, position: { onHand: { value: '2' } } }]);
+  await subgraph.close();
+  await database.drop();
 });
 
 /** A subscription that has one event waiting. */
