@@ -1,13 +1,17 @@
 // Deliveries, adjustments and locations on a real database, each refusal, and A2 in small: whatever is killed, a position stays the
 // fold of its ledger and every command has its effect once.
 import fc from 'fast-check';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serializePrincipal } from '#platform/auth/principal.ts';
+import { Database } from '#platform/db/database.ts';
 import { command, statement } from '#platform/db/statement.ts';
 import { sleep } from '#platform/kernel/clock.ts';
 import { newId } from '#platform/kernel/ids.ts';
+import { Outbox } from '#platform/messaging/outbox.ts';
+import { upsertLocations } from '../../subgraphs/inventory/commands/upsert-locations.ts';
 import { inventorySubgraph } from '../../subgraphs/inventory/main.ts';
-import { principalOf } from '../kit/graph.ts';
+import { principalOf, testKeys } from '../kit/graph.ts';
 import {
   feed,
   HERE,
@@ -158,6 +162,24 @@ describe('locations', () => {
     expect(codeOf(await upsert({ locations: [lost] }))).toBe('BAD_USER_INPUT');
     expect(codeOf(await upsert({ locations: [place(HERE, 'a'), place(HERE, 'b')] }))).toBe('BAD_USER_INPUT');
   });
+});
+
+it('a write by anyone but the owner is logged as a warning', async () => {
+  const lines: string[] = [];
+  const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+  const db = new Database({ url: inventory.graph.url, schema: 'inventory', poolSize: 1, logger });
+  const outbox = new Outbox(() => undefined);
+  const context = { db, outbox, clock: inventory.graph.clock, logger, keys: testKeys, principal: feed };
+  const locations = [place(HERE, 'Taken over')];
+  const wms = { ...context, principal: principalOf('feed', { system: 'wms' }) };
+  await upsertLocations(wms, { idempotencyKey: newId(), system: 'wms', locations });
+  const none = { ...context, principal: principalOf('feed') };
+  await expect(upsertLocations(none, { idempotencyKey: newId(), system: 'erp', locations })).rejects.toThrow('system');
+  await db.close();
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { level: 40, system: 'wms', owner: 'erp', sub: 'test-feed' },
+    { level: 40, operation: 'upsertLocations', claimed: 'erp', sub: 'test-feed' },
+  ]);
 });
 
 it('the ledger cannot be changed', async () => {

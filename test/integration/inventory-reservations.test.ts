@@ -5,9 +5,11 @@ import { Database, type Writer } from '#platform/db/database.ts';
 import { newId } from '#platform/kernel/ids.ts';
 import { Outbox } from '#platform/messaging/outbox.ts';
 import { silentLogger } from '#platform/telemetry/logger.ts';
+import { extendReservation } from '../../subgraphs/inventory/commands/extend-reservation.ts';
+import { releaseReservation } from '../../subgraphs/inventory/commands/release-reservation.ts';
 import { reserveStock } from '../../subgraphs/inventory/commands/reserve-stock.ts';
 import { inventorySubgraph } from '../../subgraphs/inventory/main.ts';
-import { principalOf, testKeys } from '../kit/graph.ts';
+import { principalOf, TestClock, testKeys } from '../kit/graph.ts';
 import {
   feed,
   HERE,
@@ -34,23 +36,6 @@ const reservationOf = ({ result }: MutationAnswer) =>
   result.reservation as { id: string; status: string; expiresAt: string };
 
 describe('reserving stock', () => {
-  it('A1: of 50 at once on 5 units, through two processes, exactly 5 are held and 45 are out of stock', async () => {
-    await inventory.stock('A1', '5');
-    const [peer] = inventory.graph.startPeer([inventorySubgraph]);
-    const there = mutateThrough(async (query, variables, principal) =>
-      peer ? peer.execute({ query, variables: { ...variables }, principal: serializePrincipal(principal) }) : {},
-    );
-    const input = { sku: 'A1', location: HERE, quantity: { value: '1' }, holder: { kind: 'CART', id: 'c' } };
-    const answers = await Promise.all(
-      Array.from({ length: 50 }, (_, index) => (index % 2 ? there : inventory.mutate)('reserveStock', input)),
-    );
-    const types = typesOf(answers);
-    expect(types.filter((type) => type === 'StockReserved')).toHaveLength(5);
-    expect(types.filter((type) => type === 'OutOfStock')).toHaveLength(45);
-    expect(await inventory.position('A1')).toMatchObject({ onHand: '5', reserved: '5', available: '0' });
-    expect(await positionsNotTheirFold(inventory.graph)).toEqual([]);
-  });
-
   it('A5: one key, 20 at once and again later, has one effect and one answer; another body is a conflict', async () => {
     await inventory.stock('A5', '9');
     const idempotencyKey = newId();
@@ -223,7 +208,68 @@ describe('a reservation', () => {
     expect(await inventory.events('inventory.reservation.expired', `SWEPT@${HERE}`)).toHaveLength(3);
     expect(await positionsNotTheirFold(inventory.graph)).toEqual([]);
   });
+
+  it('whose time is over ends for whoever meets it first, swept or not', async () => {
+    await inventory.stock('DUE', '2');
+    const answers = [
+      await inventory.reserve('DUE', '1', { ttlSeconds: 5 }),
+      await inventory.reserve('DUE', '1', { ttlSeconds: 5 }),
+    ];
+    const [extended, released] = answers.map((answer) => reservationOf(answer).id);
+    const { unswept, advance } = inventoryWithoutSweeper(inventory);
+    advance(6_000);
+    const refusal = { __typename: 'ReservationNotHeld', status: 'EXPIRED' };
+    const input = { idempotencyKey: newId() };
+    expect(await extendReservation(unswept, { ...input, reservationId: extended })).toMatchObject(refusal);
+    expect(await releaseReservation(unswept, { ...input, reservationId: released })).toMatchObject(refusal);
+    expect(await inventory.position('DUE')).toMatchObject({ onHand: '2', reserved: '0' });
+    expect(await inventory.events('inventory.reservation.expired', `DUE@${HERE}`)).toHaveLength(2);
+    await unswept.db.close();
+  });
+
+  it('whose time is over makes room for the next at once', async () => {
+    await inventory.stock('ROOM', '3');
+    await inventory.reserve('ROOM', '2', { ttlSeconds: 5 });
+    const { unswept, advance } = inventoryWithoutSweeper(inventory);
+    advance(6_000);
+    const input = { sku: 'ROOM', location: HERE, holder: { kind: 'CART', id: 'next' } };
+    const reserve = (value: string) =>
+      reserveStock(unswept, { ...input, idempotencyKey: newId(), quantity: { value } });
+    expect(await reserve('4')).toMatchObject({ __typename: 'OutOfStock', available: { milli: 3_000n } });
+    expect(await reserve('3')).toMatchObject({ __typename: 'StockReserved', position: { reserved: 3_000n } });
+    expect(await inventory.events('inventory.reservation.expired', `ROOM@${HERE}`)).toHaveLength(1);
+    expect(await positionsNotTheirFold(inventory.graph)).toEqual([]);
+    await unswept.db.close();
+  });
 });
+
+// Last, because from here on two processes share the consumers' work.
+it('A1: of 50 at once on 5 units, through two processes, exactly 5 are held and 45 are out of stock', async () => {
+  await inventory.stock('A1', '5');
+  const [peer] = inventory.graph.startPeer([inventorySubgraph]);
+  const there = mutateThrough(async (query, variables, principal) =>
+    peer ? peer.execute({ query, variables: { ...variables }, principal: serializePrincipal(principal) }) : {},
+  );
+  const input = { sku: 'A1', location: HERE, quantity: { value: '1' }, holder: { kind: 'CART', id: 'c' } };
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, (_, index) => (index % 2 ? there : inventory.mutate)('reserveStock', input)),
+  );
+  const types = typesOf(answers);
+  expect(types.filter((type) => type === 'StockReserved')).toHaveLength(5);
+  expect(types.filter((type) => type === 'OutOfStock')).toHaveLength(45);
+  expect(await inventory.position('A1')).toMatchObject({ onHand: '5', reserved: '5', available: '0' });
+  expect(await positionsNotTheirFold(inventory.graph)).toEqual([]);
+});
+
+/** A command's context on the same database whose clock runs ahead of the sweeper's. */
+function inventoryWithoutSweeper({ graph }: Inventory) {
+  const clock = new TestClock();
+  clock.advance(graph.clock.now().getTime() - clock.now().getTime());
+  const db = new Database({ url: graph.url, schema: 'inventory', poolSize: 2, logger: silentLogger });
+  const outbox = new Outbox(() => undefined);
+  const unswept = { db, outbox, clock, logger: silentLogger, keys: testKeys, principal: web };
+  return { unswept, advance: (ms: number) => clock.advance(ms) };
+}
 
 /** A database that writes down which statements its transactions send. */
 function countingDatabase(url: string): { db: Database; sent: string[] } {
