@@ -9,6 +9,7 @@ import {
   type GraphQLFormattedError,
   type GraphQLSchema,
   getOperationAST,
+  getVariableValues,
   Kind,
   parse,
   validate,
@@ -36,6 +37,7 @@ interface Prepared {
 }
 
 const MOST_PREPARED = 2_000;
+const MOST_MISFITS = 20;
 
 export class Executor {
   readonly schema: GraphQLSchema;
@@ -52,16 +54,29 @@ export class Executor {
     const prepared = this.#prepare(operation);
     if (prepared.invalid) return prepared.invalid;
     const { compiled, document } = prepared;
+    const variables = operation.variables ?? {};
     const result: ExecutionResult = compiled
-      ? await compiled.query(undefined, context, operation.variables ?? {})
+      ? await compiled.query(undefined, context, variables)
       : await execute({
           schema: this.schema,
           document,
           contextValue: context,
-          variableValues: operation.variables ?? {},
+          variableValues: variables,
           operationName: operation.operationName ?? null,
         });
-    return this.#format(result);
+    const nothingRan = result.errors !== undefined && result.data === undefined;
+    return (nothingRan && this.#misfits(operation, document, variables)) || this.#format(result);
+  }
+
+  /** Which variables do not fit and why: the compiled query names neither the field within an input nor the scalar's reason. */
+  #misfits(
+    operation: Operation,
+    document: DocumentNode,
+    variables: Record<string, unknown>,
+  ): OperationResult | undefined {
+    const definitions = getOperationAST(document, operation.operationName)?.variableDefinitions ?? [];
+    const { errors } = getVariableValues(this.schema, definitions, variables, { maxErrors: MOST_MISFITS });
+    return errors && { errors: errors.map(({ message }) => ({ message, extensions: { code: 'BAD_USER_INPUT' } })) };
   }
 
   /** The answers of a subscription, one per event, each with a context of its own; or why it was refused. */
