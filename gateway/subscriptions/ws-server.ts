@@ -35,7 +35,7 @@ const TOO_SLOW = 4429;
 const GOING_AWAY = 1012;
 const UNAUTHENTICATED = 4403;
 
-interface Extra {
+interface Extra extends Record<PropertyKey, unknown> {
   readonly socket: WebSocket;
   readonly request: IncomingMessage;
   gateway?: GatewayContext;
@@ -76,7 +76,7 @@ export function serveSubscriptions(options: WsOptions): () => Promise<void> {
       subscribe: (args) => stream(options, args as Prepared),
       execute: (args) => answer(options, args as Prepared),
       onError: (_context, _id, _payload, errors) =>
-        errors.map((error) => formatGatewayError(error, error, options.logger)) as GraphQLError[],
+        errors.map((error) => formatGatewayError(error.toJSON(), error, options.logger)),
       onNext: (_context, _id, _payload, _args, result) => masked(result as ExecutionResult, options.logger) as never,
     },
     sockets,

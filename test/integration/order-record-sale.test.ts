@@ -1,5 +1,4 @@
 // recordSale on a real database: what is stored, what is refused, and that the same ticket is one ticket.
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { orderSubgraph } from '../../subgraphs/order/main.ts';
 import { principalOf, startGraph, type TestGraph } from '../kit/graph.ts';

@@ -249,6 +249,15 @@ export type MutationUpdateCustomerArgs = {
   input: UpdateCustomerInput;
 };
 
+/** Another system of record owns the record; nothing was written. Code NOT_OWNER. */
+export type NotOwner = Rejection & {
+  readonly __typename?: 'NotOwner';
+  readonly code: Scalars['String']['output'];
+  readonly message: Scalars['String']['output'];
+  /** The system that owns it; for a token without the right, the system it speaks for. */
+  readonly owner: Scalars['String']['output'];
+};
+
 /** Where a page of a connection ends. */
 export type PageInfo = {
   readonly __typename?: 'PageInfo';
@@ -494,6 +503,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
   Rejection:
     | ( IdempotencyConflict & { __typename: 'IdempotencyConflict' } )
     | ( IdentityTakenDomain & { __typename: 'IdentityTaken' } )
+    | ( NotOwner & { __typename: 'NotOwner' } )
     | ( TooManyIdentities & { __typename: 'TooManyIdentities' } )
     | ( UnknownCustomer & { __typename: 'UnknownCustomer' } )
     | ( VersionConflict & { __typename: 'VersionConflict' } )
@@ -534,6 +544,7 @@ export type ResolversTypes = {
   Money: ResolverTypeWrapper<Money>;
   MoneyInput: MoneyInput;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  NotOwner: ResolverTypeWrapper<NotOwner>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   Quantity: ResolverTypeWrapper<Quantity>;
   QuantityInput: QuantityInput;
@@ -581,6 +592,7 @@ export type ResolversParentTypes = {
   Money: Money;
   MoneyInput: MoneyInput;
   Mutation: Record<PropertyKey, never>;
+  NotOwner: NotOwner;
   PageInfo: PageInfo;
   Quantity: Quantity;
   QuantityInput: QuantityInput;
@@ -725,6 +737,13 @@ export type MutationResolvers<ContextType = CustomerContext, ParentType extends 
   updateCustomer?: Resolver<ResolversTypes['UpdateCustomerResult'], ParentType, ContextType, RequireFields<MutationUpdateCustomerArgs, 'input'>>;
 };
 
+export type NotOwnerResolvers<ContextType = CustomerContext, ParentType extends ResolversParentTypes['NotOwner'] = ResolversParentTypes['NotOwner']> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  owner?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type PageInfoResolvers<ContextType = CustomerContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
   endCursor?: Resolver<Maybe<ResolversTypes['Cursor']>, ParentType, ContextType>;
   hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -749,7 +768,7 @@ export type RegisterCustomerResultResolvers<ContextType = CustomerContext, Paren
 };
 
 export type RejectionResolvers<ContextType = CustomerContext, ParentType extends ResolversParentTypes['Rejection'] = ResolversParentTypes['Rejection']> = {
-  __resolveType: TypeResolveFn<'IdempotencyConflict' | 'IdentityTaken' | 'TooManyIdentities' | 'UnknownCustomer' | 'VersionConflict', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'IdempotencyConflict' | 'IdentityTaken' | 'NotOwner' | 'TooManyIdentities' | 'UnknownCustomer' | 'VersionConflict', ParentType, ContextType>;
 };
 
 export type TooManyIdentitiesResolvers<ContextType = CustomerContext, ParentType extends ResolversParentTypes['TooManyIdentities'] = ResolversParentTypes['TooManyIdentities']> = {
@@ -803,6 +822,7 @@ export type Resolvers<ContextType = CustomerContext> = {
   LinkIdentityResult?: LinkIdentityResultResolvers<ContextType>;
   Money?: MoneyResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
+  NotOwner?: NotOwnerResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
   Quantity?: QuantityResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;

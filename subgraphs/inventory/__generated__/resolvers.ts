@@ -236,12 +236,12 @@ export type MutationUpsertLocationsArgs = {
   input: UpsertLocationsInput;
 };
 
-/** Another system of record owns one of the records; nothing was written. Code NOT_OWNER. */
+/** Another system of record owns the record; nothing was written. Code NOT_OWNER. */
 export type NotOwner = Rejection & {
   readonly __typename?: 'NotOwner';
   readonly code: Scalars['String']['output'];
   readonly message: Scalars['String']['output'];
-  /** The system that owns it. */
+  /** The system that owns it; for a token without the right, the system it speaks for. */
   readonly owner: Scalars['String']['output'];
 };
 

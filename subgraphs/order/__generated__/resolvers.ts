@@ -88,7 +88,6 @@ export type CountedTenderInput = {
   readonly type: TenderType;
 };
 
-/** Owned by the customer subgraph. */
 export type Customer = {
   readonly __typename?: 'Customer';
   readonly id: Scalars['ID']['output'];
@@ -174,7 +173,6 @@ export type InputIssue = {
   readonly path: Scalars['String']['output'];
 };
 
-/** A place goods are kept or sold at; owned by the inventory subgraph. */
 export type Location = {
   readonly __typename?: 'Location';
   readonly gln: Scalars['Gln']['output'];
@@ -238,6 +236,15 @@ export type MutationRecordTransactionsArgs = {
 
 export type MutationRequestReturnArgs = {
   input: RequestReturnInput;
+};
+
+/** Another system of record owns the record; nothing was written. Code NOT_OWNER. */
+export type NotOwner = Rejection & {
+  readonly __typename?: 'NotOwner';
+  readonly code: Scalars['String']['output'];
+  readonly message: Scalars['String']['output'];
+  /** The system that owns it; for a token without the right, the system it speaks for. */
+  readonly owner: Scalars['String']['output'];
 };
 
 export type OpenBusinessDayInput = {
@@ -864,7 +871,6 @@ export type UnknownReturn = Rejection & {
   readonly message: Scalars['String']['output'];
 };
 
-/** Owned by the product subgraph. */
 export type Variant = {
   readonly __typename?: 'Variant';
   readonly sku: Scalars['ID']['output'];
@@ -1020,6 +1026,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( DayAlreadyOpen & { __typename: 'DayAlreadyOpen' } )
     | ( DayNotOpen & { __typename: 'DayNotOpen' } )
     | ( IdempotencyConflict & { __typename: 'IdempotencyConflict' } )
+    | ( NotOwner & { __typename: 'NotOwner' } )
     | ( ReceiptExceedsReturn & { __typename: 'ReceiptExceedsReturn' } )
     | ( RefundExceedsReturn & { __typename: 'RefundExceedsReturn' } )
     | ( ReturnDenied & { __typename: 'ReturnDenied' } )
@@ -1066,6 +1073,7 @@ export type ResolversTypes = {
   Money: ResolverTypeWrapper<Money>;
   MoneyInput: MoneyInput;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  NotOwner: ResolverTypeWrapper<NotOwner>;
   OpenBusinessDayInput: OpenBusinessDayInput;
   OpenBusinessDayResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['OpenBusinessDayResult']>;
   Order: ResolverTypeWrapper<OrderDomain>;
@@ -1167,6 +1175,7 @@ export type ResolversParentTypes = {
   Money: Money;
   MoneyInput: MoneyInput;
   Mutation: Record<PropertyKey, never>;
+  NotOwner: NotOwner;
   OpenBusinessDayInput: OpenBusinessDayInput;
   OpenBusinessDayResult: ResolversUnionTypes<ResolversParentTypes>['OpenBusinessDayResult'];
   Order: OrderDomain;
@@ -1349,6 +1358,13 @@ export type MutationResolvers<ContextType = OrderContext, ParentType extends Res
   requestReturn?: Resolver<ResolversTypes['RequestReturnResult'], ParentType, ContextType, RequireFields<MutationRequestReturnArgs, 'input'>>;
 };
 
+export type NotOwnerResolvers<ContextType = OrderContext, ParentType extends ResolversParentTypes['NotOwner'] = ResolversParentTypes['NotOwner']> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  owner?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type OpenBusinessDayResultResolvers<ContextType = OrderContext, ParentType extends ResolversParentTypes['OpenBusinessDayResult'] = ResolversParentTypes['OpenBusinessDayResult']> = {
   __resolveType: TypeResolveFn<'BusinessDayOpened' | 'DayAlreadyClosed' | 'DayAlreadyOpen' | 'IdempotencyConflict', ParentType, ContextType>;
 };
@@ -1453,7 +1469,7 @@ export type RefundExceedsReturnResolvers<ContextType = OrderContext, ParentType 
 };
 
 export type RejectionResolvers<ContextType = OrderContext, ParentType extends ResolversParentTypes['Rejection'] = ResolversParentTypes['Rejection']> = {
-  __resolveType: TypeResolveFn<'DayAlreadyClosed' | 'DayAlreadyOpen' | 'DayNotOpen' | 'IdempotencyConflict' | 'ReceiptExceedsReturn' | 'RefundExceedsReturn' | 'ReturnDenied' | 'ReturnNotReceivable' | 'TransactionConflict' | 'TransactionInvalid' | 'UnknownOrder' | 'UnknownReturn', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'DayAlreadyClosed' | 'DayAlreadyOpen' | 'DayNotOpen' | 'IdempotencyConflict' | 'NotOwner' | 'ReceiptExceedsReturn' | 'RefundExceedsReturn' | 'ReturnDenied' | 'ReturnNotReceivable' | 'TransactionConflict' | 'TransactionInvalid' | 'UnknownOrder' | 'UnknownReturn', ParentType, ContextType>;
 };
 
 export type RequestReturnResultResolvers<ContextType = OrderContext, ParentType extends ResolversParentTypes['RequestReturnResult'] = ResolversParentTypes['RequestReturnResult']> = {
@@ -1657,6 +1673,7 @@ export type Resolvers<ContextType = OrderContext> = {
   Location?: LocationResolvers<ContextType>;
   Money?: MoneyResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
+  NotOwner?: NotOwnerResolvers<ContextType>;
   OpenBusinessDayResult?: OpenBusinessDayResultResolvers<ContextType>;
   Order?: OrderResolvers<ContextType>;
   OrderChangedEvent?: OrderChangedEventResolvers<ContextType>;
