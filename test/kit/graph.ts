@@ -7,8 +7,10 @@ import type { OperationResult } from '#platform/graphql/executor.ts';
 import { migrateSubgraph, RunningSubgraph, settled } from '#platform/graphql/subgraph.ts';
 import type { SubgraphModule } from '#platform/graphql/subgraph-module.ts';
 import { type Clock, systemClock } from '#platform/kernel/clock.ts';
+import type { NewEvent } from '#platform/messaging/contract.ts';
 import { silentLogger } from '#platform/telemetry/logger.ts';
 import { templateDatabase } from './database.ts';
+import { eventSource } from './event-source.ts';
 
 /** Runs with the machine's clock plus an offset the test moves. */
 export class TestClock implements Clock {
@@ -47,6 +49,8 @@ export interface TestGraph {
     variables?: Record<string, unknown>,
     principal?: Principal,
   ): Promise<AsyncIterableIterator<OperationResult>>;
+  /** Appends events to a bare log, in one transaction: what another subgraph would have told. */
+  append(schema: string, events: readonly NewEvent[]): Promise<void>;
   /** Waits until every event was consumed; throws after ten seconds. */
   settle(): Promise<void>;
   /** Another process's view: the same subgraphs on the same database, running beside. */
@@ -63,14 +67,27 @@ function run(modules: readonly SubgraphModule[], url: string, clock: Clock): Run
   });
 }
 
-/** Migrates and starts the modules on a fresh database. Consumed logs need their subgraph among the modules. */
-export async function startGraph(modules: readonly SubgraphModule[]): Promise<TestGraph> {
+export interface StartGraphOptions {
+  /** Schemas of subgraphs that are not started, whose log the test writes itself through `append`. */
+  readonly bareLogs?: readonly string[];
+}
+
+const schemas = ['product', 'inventory', 'customer', 'orders', 'loyalty'];
+
+/** Migrates and starts the modules on a fresh database. The log of a subgraph that is not among them is there, and empty. */
+export async function startGraph(
+  modules: readonly SubgraphModule[],
+  options: StartGraphOptions = {},
+): Promise<TestGraph> {
   const clock = new TestClock();
+  const others = schemas.filter((schema) => modules.every((module) => module.schema !== schema)).map(eventSource);
   const names = modules.map((module) => module.name).sort();
   const database = await templateDatabase(names.join('_'), async (url) => {
-    for (const module of modules) await migrateSubgraph(module, url, clock);
+    for (const module of [...modules, ...others.map((other) => other.module)])
+      await migrateSubgraph(module, url, clock);
   });
-  const running = run(modules, database.url, clock);
+  const bare = others.filter(({ module }) => options.bareLogs?.includes(module.schema));
+  const running = run([...modules, ...bare.map(({ module }) => module)], database.url, clock);
   const peers: RunningSubgraph[] = [];
   const subgraph = (name: string): RunningSubgraph => {
     const found = running.find((candidate) => candidate.name === name);
@@ -91,6 +108,11 @@ export async function startGraph(modules: readonly SubgraphModule[]): Promise<Te
       const stream = await subgraph(name).subscribe(request(query, variables, principal));
       if (!(Symbol.asyncIterator in stream)) throw new Error(`subscription refused: ${JSON.stringify(stream)}`);
       return stream;
+    },
+    async append(schema, events) {
+      const log = bare.find(({ module }) => module.schema === schema);
+      if (!log) throw new Error(`start the graph with bareLogs: ['${schema}'] to write that log`);
+      await log.append(events);
     },
     async settle() {
       if (!(await settled([...running, ...peers], 10_000))) throw new Error('consumers did not settle within 10 s');
