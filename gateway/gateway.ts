@@ -1,6 +1,8 @@
 // The gateway put together: engine, HTTP, subscriptions. Knows no subgraph's code, only clients of subgraphs.
+import { type Principal, serializePrincipal } from '#platform/auth/principal.ts';
 import type { TokenVerifier } from '#platform/auth/tokens.ts';
 import type { Logger } from '#platform/telemetry/logger.ts';
+import { newTraceparent } from '#platform/telemetry/trace.ts';
 import { createApolloEngine } from './engine/apollo-engine.ts';
 import { graphiqlPage } from './http/graphiql.ts';
 import { createHttpServer, PATH } from './http/server.ts';
@@ -23,6 +25,8 @@ export interface GatewayOptions {
 export interface Gateway {
   /** Where the graph is: http://127.0.0.1:4000/graphql */
   readonly url: string;
+  /** Runs an operation as if it had come over HTTP under this principal. Throws when the answer has errors. */
+  execute<T>(principal: Principal, operation: string, variables: Record<string, unknown>): Promise<T>;
   /** Lets running requests end; sockets are told to come back. */
   close(): Promise<void>;
 }
@@ -37,6 +41,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const address = await app.listen({ host: options.host, port: options.port });
   return {
     url: `${address}${PATH}`,
+    async execute<T>(principal: Principal, query: string, variables: Record<string, unknown>): Promise<T> {
+      const contextValue = { principal: serializePrincipal(principal), traceparent: newTraceparent() };
+      const { body } = await apollo.executeOperation<T & Record<string, unknown>>(
+        { query, variables },
+        { contextValue },
+      );
+      const { data, errors } = body.kind === 'single' ? body.singleResult : { data: null, errors: undefined };
+      if (errors?.[0]) throw new Error(`${String(errors[0].extensions?.code)}: ${errors[0].message}`);
+      return data as T;
+    },
     async close() {
       await closeSockets();
       await app.close();

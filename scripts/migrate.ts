@@ -2,9 +2,9 @@
 import { loadConfig } from '#platform/config/config.ts';
 import { migrateSubgraph } from '#platform/graphql/subgraph.ts';
 import { systemClock } from '#platform/kernel/clock.ts';
+import { exitOnFailure } from '#platform/telemetry/exit.ts';
 import { createLogger } from '#platform/telemetry/logger.ts';
 import { modules, openAll } from '../gateway/modules.ts';
-import { exitOnFailure } from './exit.ts';
 
 async function run(): Promise<void> {
   const config = loadConfig();

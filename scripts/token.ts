@@ -6,7 +6,7 @@ import { type Role, scopesByRole } from '#platform/auth/roles.ts';
 import { mintToken } from '#platform/auth/tokens.ts';
 import { loadConfig, rootSecret } from '#platform/config/config.ts';
 import { systemClock } from '#platform/kernel/clock.ts';
-import { exitOnFailure } from './exit.ts';
+import { exitOnFailure } from '#platform/telemetry/exit.ts';
 
 interface Options {
   readonly role: Role;

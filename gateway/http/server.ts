@@ -82,7 +82,6 @@ function createApollo({ engine, supergraphSdl, logger }: HttpOptions): ApolloSer
     csrfPrevention: true,
     persistedQueries: false,
     allowBatchedHttpRequests: false,
-    status400ForVariableCoercionErrors: true,
     formatError: (formatted, error) => formatGatewayError(formatted, error, logger),
     plugins: [
       ApolloServerPluginCacheControlDisabled(),

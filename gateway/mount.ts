@@ -1,0 +1,60 @@
+// Brings the subgraphs up as the settings say: in this process on their own schemas, or as clients of another process.
+import type { Keys } from '#platform/auth/keys.ts';
+import type { Config } from '#platform/config/config.ts';
+import type { OpenDatabases } from '#platform/db/open.ts';
+import { migrateSubgraph, RunningSubgraph } from '#platform/graphql/subgraph.ts';
+import type { SubgraphModule } from '#platform/graphql/subgraph-module.ts';
+import type { Clock } from '#platform/kernel/clock.ts';
+import type { Logger } from '#platform/telemetry/logger.ts';
+import type { SubgraphClient } from './subgraph-client.ts';
+import { createHttpSubgraph } from './transports/http-subgraph.ts';
+
+export interface MountOptions {
+  readonly config: Config;
+  readonly databases: OpenDatabases;
+  readonly keys: Keys;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Migrates and starts one module in this process. */
+export async function runSubgraph(module: SubgraphModule, options: MountOptions): Promise<RunningSubgraph> {
+  const { config, databases, keys, clock, logger } = options;
+  const databaseUrl = databases.urlOf(module.schema);
+  await migrateSubgraph(module, databaseUrl, clock);
+  const logUrls = (schema: string) => databases.urlOf(schema);
+  const poolSize = config.DATABASE_POOL_SIZE;
+  const subgraph = new RunningSubgraph(module, { databaseUrl, logUrls, poolSize, clock, logger, keys });
+  return subgraph;
+}
+
+export interface Mounted {
+  readonly clients: readonly SubgraphClient[];
+  /** Those of the clients that run in this process. */
+  readonly inProcess: readonly RunningSubgraph[];
+}
+
+function remoteUrl(config: Config, name: string): string | undefined {
+  const urls: Record<string, string | undefined> = {
+    product: config.SUBGRAPH_PRODUCT_URL,
+    inventory: config.SUBGRAPH_INVENTORY_URL,
+    customer: config.SUBGRAPH_CUSTOMER_URL,
+    order: config.SUBGRAPH_ORDER_URL,
+    loyalty: config.SUBGRAPH_LOYALTY_URL,
+  };
+  return urls[name];
+}
+
+export async function mountAll(modules: readonly SubgraphModule[], options: MountOptions): Promise<Mounted> {
+  const clients = await Promise.all(
+    modules.map((module) => {
+      const url = remoteUrl(options.config, module.name);
+      if (url === undefined) return runSubgraph(module, options);
+      return createHttpSubgraph({ name: module.name, url, key: options.keys.request, clock: options.clock });
+    }),
+  );
+  const inProcess = clients.filter((client) => client instanceof RunningSubgraph);
+  // Consumers read each other's logs: all schemas are there before the first one starts.
+  for (const subgraph of inProcess) subgraph.start();
+  return { clients, inProcess };
+}
