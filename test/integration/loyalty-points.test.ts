@@ -3,8 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Identity, identityHash } from '#contracts/identities.ts';
 import { statement } from '#platform/db/statement.ts';
+import { sleep } from '#platform/kernel/clock.ts';
 import { EventLog } from '#platform/messaging/event-log.ts';
+import { Outbox } from '#platform/messaging/outbox.ts';
+import { silentLogger } from '#platform/telemetry/logger.ts';
 import { customerSubgraph } from '../../subgraphs/customer/main.ts';
+import { applyCustomers } from '../../subgraphs/loyalty/commands/apply-customers.ts';
+import { applySales } from '../../subgraphs/loyalty/commands/apply-sales.ts';
 import { loyaltySubgraph } from '../../subgraphs/loyalty/main.ts';
 import { principalOf, startGraph, type TestGraph, testKeys } from '../kit/graph.ts';
 import { broughtBack, orderLog, sold, tell, toldReturn, toldSale } from '../kit/order-log.ts';
@@ -153,6 +158,26 @@ describe('a sale before its member is known here', () => {
     await graph.settle();
     await tell(graph, sold(toldSale(early)));
     expect(await pendingOf(customerId)).toBe('0');
+  });
+
+  it('meets a member who is just being written: each waits for the other', async () => {
+    const [customerId, orderId] = [randomUUID(), randomUUID()];
+    const { db } = graph.subgraph('loyalty');
+    const outbox = new Outbox(() => undefined);
+    const deps = { db, outbox, clock: graph.clock, logger: silentLogger, keys: testKeys };
+    const named = { transactionId: orderId, customerId, customerIdentityHash: null, currency: 'GBP', net: 2_100n };
+    const unsettled = { accountId: null, earnEntryId: null, points: 0n, returned: 0n, reversed: 0n };
+    const sale = { orderId, ...named, occurredAt: new Date(), ...unsettled };
+    const state = { customerId, identityHashes: [], member: true, registeredAt: new Date('2026-01-01') };
+    let registration: Promise<void> | undefined;
+    await db.transaction('sale', async (tx) => {
+      await applySales(deps, tx, [sale]);
+      // Looks for waiting sales while this one is not committed.
+      registration = db.transaction('registration', (other) => applyCustomers(deps, other, [state]));
+      await sleep(100);
+    });
+    await registration;
+    expect(await pendingOf(customerId)).toBe('21');
   });
 
   it('loses none of many when sales and registrations race', async () => {
