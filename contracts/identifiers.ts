@@ -1,5 +1,6 @@
 // The identifiers retail shares: GTIN and GLN (GS1, with check digit) and SKU. Refuses a wrong check digit and says the right one.
 import { z } from 'zod';
+import { isStorable } from '#platform/kernel/text.ts';
 
 /** The GS1 check digit of the digits before it: weights 3, 1, 3 … from the right. */
 export function gs1CheckDigit(digits: string): number {
@@ -39,6 +40,7 @@ export const sku = z
   .trim()
   .min(1, { error: 'must not be empty' })
   .max(64, { error: 'must have at most 64 characters' })
+  .refine(isStorable, { error: 'must not contain the character U+0000' })
   .transform((text) => text.toUpperCase());
 
 /** Key of a stock position in events: `<sku>@<gln>`. */

@@ -1,6 +1,7 @@
 // Names a customer is known by: one normal form per kind, and the keyed hash under which a name travels in events.
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
+import { isStorable } from '#platform/kernel/text.ts';
 
 export const identityTypes = ['POS_ID', 'WEB_ACCOUNT', 'LOYALTY_CARD', 'EMAIL', 'PHONE', 'CRM_ID'] as const;
 export type IdentityType = (typeof identityTypes)[number];
@@ -15,7 +16,15 @@ const PHONE = /^\+[1-9]\d{6,14}$/;
 
 /** `{type, value}` with the value in its normal form: e-mail in lower case, phone in E.164. */
 export const identity = z
-  .object({ type: z.enum(identityTypes), value: z.string().trim().min(1, { error: 'must not be empty' }).max(254) })
+  .object({
+    type: z.enum(identityTypes),
+    value: z
+      .string()
+      .trim()
+      .min(1, { error: 'must not be empty' })
+      .max(254)
+      .refine(isStorable, { error: 'must not contain the character U+0000' }),
+  })
   .transform((input, context): Identity => {
     const refuse = (message: string) => {
       context.addIssue({ code: 'custom', path: ['value'], message });

@@ -2,11 +2,7 @@
 import { z } from 'zod';
 import { currencyExponent } from '#platform/kernel/money.ts';
 import { parseMilli, unitsOfMeasure } from '#platform/kernel/quantity.ts';
-
-export const idempotencyKey = z
-  .string()
-  .min(1, { error: 'must not be empty' })
-  .max(128, { error: 'must have at most 128 characters' });
+import { isStorable } from '#platform/kernel/text.ts';
 
 export const currencyCode = z
   .string()
@@ -32,7 +28,13 @@ export const positiveQuantity = z
     return { milli, uom: input.uom ?? ('EA' as const) };
   });
 
-const text = (most: number) => z.string().max(most, { error: `must have at most ${most} characters` });
+const text = (most: number) =>
+  z
+    .string()
+    .max(most, { error: `must have at most ${most} characters` })
+    .refine(isStorable, { error: 'must not contain the character U+0000' });
 
 export const shortText = text(128).min(1, { error: 'must not be empty' });
 export const longText = text(2_000);
+
+export const idempotencyKey = shortText;

@@ -118,7 +118,7 @@ export class Database implements Reader {
       } catch (error) {
         // A connection that cannot even roll back is thrown away below; the first error is the one to tell.
         broken = !(await tx.rollback());
-        throw error;
+        throw (await tx.firstFailure()) ?? error;
       }
     } finally {
       client.release(broken);
@@ -198,6 +198,12 @@ class Transaction implements Writer {
     for (const pending of this.#pending) await pending;
     const { command: outcome } = await commit;
     if (outcome !== 'COMMIT') throw new Fault('INTERNAL_SERVER_ERROR', `COMMIT was answered with ${outcome}`);
+  }
+
+  /** The failure of a deferred statement: what was awaited after it only says that the transaction is aborted. */
+  async firstFailure(): Promise<unknown> {
+    const settled = await Promise.allSettled(this.#pending);
+    return settled.find((result) => result.status === 'rejected')?.reason;
   }
 
   rollback(): Promise<boolean> {

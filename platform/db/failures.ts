@@ -5,6 +5,8 @@ import { Fault, InvalidInput } from '../errors/fault.ts';
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK = '40P01';
 const UNIQUE_VIOLATION = '23505';
+/** Text with the character U+0000, which PostgreSQL stores nowhere, as text or within jsonb. */
+const UNSTORABLE_TEXT = new Set(['22021', '22P05']);
 
 /** Thrown to run the transaction again, e.g. when another one won the race for an idempotency key. */
 export class RetryTransaction extends Error {
@@ -35,10 +37,13 @@ const AWAY = new Set([
   '53300',
 ]);
 
-/** DATABASE_UNAVAILABLE when the server is away or going down; anything else as it is. */
+/** DATABASE_UNAVAILABLE when the server is away or going down, BAD_USER_INPUT for text it cannot keep; anything else as it is. */
 export function toFault(error: unknown): unknown {
   if (error instanceof Fault || error instanceof InvalidInput || !(error instanceof Error)) return error;
   const code = 'code' in error ? String(error.code) : '';
+  // Ids and search texts come here unparsed: still the caller's, not a defect.
+  if (UNSTORABLE_TEXT.has(code))
+    return new InvalidInput([{ path: '', message: 'a text contains the character U+0000' }]);
   if (AWAY.has(code) || error.message.startsWith('Connection terminated') || error.message.includes('not queryable')) {
     return new Fault('DATABASE_UNAVAILABLE', 'The database cannot be reached', { cause: error, retryAfterMs: 1_000 });
   }

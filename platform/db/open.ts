@@ -46,7 +46,8 @@ async function createDatabase(adminUrl: string): Promise<void> {
     await client.query(`create database ${DATABASE}`);
   } catch (error) {
     // Made before, perhaps by a process starting beside this one.
-    if (!(error instanceof pg.DatabaseError) || (error.code !== DUPLICATE_DATABASE && error.code !== '23505')) throw error;
+    if (!(error instanceof pg.DatabaseError) || (error.code !== DUPLICATE_DATABASE && error.code !== '23505'))
+      throw error;
   } finally {
     await client.end();
   }

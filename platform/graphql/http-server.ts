@@ -1,6 +1,6 @@
 // A subgraph on its own: POST /graphql and graphql-ws at the same path, for the gateway only. What is not signed is refused, so
 // that nobody reaches a subgraph around the gateway.
-import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { parse } from 'graphql';
 import { makeServer } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
@@ -67,7 +67,9 @@ async function answer(options: SubgraphServerOptions, request: FastifyRequest, r
   }
   const parsed = operation.safeParse(JSON.parse(body));
   if (!parsed.success) {
-    return reply.code(400).send({ errors: [{ message: 'The body is no GraphQL request', extensions: { code: 'BAD_REQUEST' } }] });
+    return reply
+      .code(400)
+      .send({ errors: [{ message: 'The body is no GraphQL request', extensions: { code: 'BAD_REQUEST' } }] });
   }
   const { query, variables, operationName } = parsed.data;
   return options.subgraph.execute({
@@ -106,12 +108,31 @@ function acceptSubscriptions(options: SubgraphServerOptions): WebSocketServer {
         // The signature is over one operation; the connection carries that one only.
         const init = initPayload.parse(connectionParams);
         if (query !== init.query) throw new Error('the operation is not the one signed');
-        return { schema: options.subgraph.executor.schema, document: parse(query), variableValues: variables ?? null, operationName: operationName ?? null, contextValue: { init, query, variables, operationName } };
+        return {
+          schema: options.subgraph.executor.schema,
+          document: parse(query),
+          variableValues: variables ?? null,
+          operationName: operationName ?? null,
+          contextValue: { init, query, variables, operationName },
+        };
       },
-      subscribe: (args: { contextValue: { init: z.output<typeof initPayload>; query: string; variables?: Record<string, unknown>; operationName?: string } }) => {
+      subscribe: (args: {
+        contextValue: {
+          init: z.output<typeof initPayload>;
+          query: string;
+          variables?: Record<string, unknown>;
+          operationName?: string;
+        };
+      }) => {
         const { init, query, variables, operationName } = args.contextValue;
         const principal = init.principal === '' ? undefined : init.principal;
-        return options.subgraph.subscribe({ query, variables, operationName, principal, traceparent: init.traceparent });
+        return options.subgraph.subscribe({
+          query,
+          variables,
+          operationName,
+          principal,
+          traceparent: init.traceparent,
+        });
       },
     } as Parameters<typeof makeServer>[0],
     sockets,

@@ -49,14 +49,16 @@ const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/;
 
 function isDate(text: string): boolean {
-  if (!DATE.test(text)) return false;
+  // PostgreSQL and the calendar know no year 0.
+  if (!DATE.test(text) || text.startsWith('0000')) return false;
   const parsed = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(text);
 }
 
 function parseDateTime(text: string): Date {
   const parsed = new Date(text);
-  if (!DATE_TIME.test(text) || Number.isNaN(parsed.getTime())) {
+  // A day that is none, such as 30 February, would roll over into the next month.
+  if (!DATE_TIME.test(text) || !isDate(text.slice(0, 10)) || Number.isNaN(parsed.getTime())) {
     throw new Error('is no RFC 3339 time with a time zone, such as 2026-11-24T09:30:00Z');
   }
   return parsed;

@@ -136,8 +136,9 @@ export async function migrateSubgraph(module: SubgraphModule, url: string, clock
 export async function settled(subgraphs: readonly RunningSubgraph[], timeoutMs: number): Promise<boolean> {
   const deadline = performance.now() + timeoutMs;
   for (let quiet = 0; performance.now() < deadline; ) {
-    const lags = await Promise.all(subgraphs.map(async (subgraph) => Object.values(await subgraph.lag())));
+    // In this order: an event numbered between the two questions is then in the second one's answer.
     const unnumbered = await Promise.all(subgraphs.map((subgraph) => subgraph.unnumbered()));
+    const lags = await Promise.all(subgraphs.map(async (subgraph) => Object.values(await subgraph.lag())));
     quiet = [...lags.flat(), ...unnumbered].every((count) => count === 0) ? quiet + 1 : 0;
     // Twice in a row: what one consumer wrote may be another one's work.
     if (quiet === 2) return true;

@@ -6,26 +6,26 @@ export interface Money {
   readonly currency: string;
 }
 
-const exponentsOtherThanTwo: Record<string, number> = {
-  ...Object.fromEntries(
-    'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'.split(' ').map((code) => [code, 0]),
-  ),
-  ...Object.fromEntries('BHD IQD JOD KWD LYD OMR TND'.split(' ').map((code) => [code, 3])),
-};
+const noDecimals = 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'.split(' ');
+const threeDecimals = 'BHD IQD JOD KWD LYD OMR TND'.split(' ');
+const twoDecimals = (
+  'AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC CUP CVE ' +
+  'CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD ' +
+  'KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR ' +
+  'PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU ' +
+  'UZS VED VES WST XCD XCG YER ZAR ZMW ZWG'
+).split(' ');
 
-const twoDecimals = new Set(
-  (
-    'AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC CUP CVE ' +
-    'CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD ' +
-    'KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR ' +
-    'PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU ' +
-    'UZS VED VES WST XCD XCG YER ZAR ZMW ZWG'
-  ).split(' '),
-);
+// A Map: a plain object would also know currencies called "constructor" and "toString".
+const exponents = new Map([
+  ...noDecimals.map((code) => [code, 0] as const),
+  ...twoDecimals.map((code) => [code, 2] as const),
+  ...threeDecimals.map((code) => [code, 3] as const),
+]);
 
 /** Decimals of a currency (JPY 0, GBP 2, KWD 3); null when ISO 4217 does not know it. */
 export function currencyExponent(currency: string): number | null {
-  return exponentsOtherThanTwo[currency] ?? (twoDecimals.has(currency) ? 2 : null);
+  return exponents.get(currency) ?? null;
 }
 
 function exponentOf(currency: string): number {
