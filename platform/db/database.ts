@@ -7,6 +7,7 @@ import { sleep } from '../kernel/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { isTransient, toFault } from './failures.ts';
 import { listen, type Subscription } from './listener.ts';
+import { Session } from './session.ts';
 import type { Statement } from './statement.ts';
 
 export interface Reader {
@@ -140,12 +141,16 @@ export class Database implements Reader {
     return subscription;
   }
 
-  /** A connection of one's own, for session locks. The caller ends it. */
-  async dedicated(): Promise<pg.Client> {
+  /** A connection of one's own, for session locks. The caller closes it. */
+  async dedicated(): Promise<Session> {
     const client = new pg.Client(clientOptions(this.url, this.schema));
     client.on('error', (error) => this.#logger.warn({ schema: this.schema, error: error.message }, 'connection lost'));
-    await client.connect();
-    return client;
+    try {
+      await client.connect();
+    } catch (error) {
+      throw toFault(error);
+    }
+    return new Session(client);
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,10 @@
 // Numbers the committed events of one log: the next positions, in append order, in batches. One leader per log by advisory
 // lock, numbering on the very connection that holds it, so a leader that lost its lock cannot number.
-import pg from 'pg';
+import { z } from 'zod';
 import type { Database } from '../db/database.ts';
-import { type Clock, sleep } from '../kernel/clock.ts';
+import type { Session } from '../db/session.ts';
+import { command, statement } from '../db/statement.ts';
+import { type Clock, monotonicMs } from '../kernel/clock.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { numberedChannel } from './event-log.ts';
@@ -15,8 +17,9 @@ const PARTITIONS_EVERY_MS = 3_600_000;
 const AGAIN_MS = 10_000;
 
 // One statement, one snapshot: every event it sees committed gets a number above all given before.
-const NUMBER = `/* sequencer.number */
-with state as (select last_position from event_log_state for update),
+const numberBatch = statement(
+  'sequencer.number',
+  `with state as (select last_position from event_log_state for update),
 batch as (
   select append_id, recorded_at, row_number() over (order by append_id) as n
   from (select append_id, recorded_at from event_log where position is null order by append_id limit ${BATCH}) unnumbered
@@ -26,13 +29,39 @@ numbered as (
   where e.append_id = batch.append_id and e.recorded_at = batch.recorded_at returning 1
 )
 update event_log_state set last_position = last_position + (select count(*) from numbered)
-where exists (select 1 from batch) returning (select count(*)::int from numbered) as numbered`;
+where exists (select 1 from batch) returning (select count(*)::int from numbered) as numbered`,
+  z.object({ numbered: z.number() }),
+);
+const tryLead = statement(
+  'sequencer.tryLead',
+  'select pg_try_advisory_lock(hashtext($1)) as leads',
+  z.object({ leads: z.boolean() }),
+);
+const thisServer = `select system_identifier::text as system_identifier,
+  (select timeline_id from pg_control_checkpoint()) as timeline from pg_control_system()`;
+const createLog = command(
+  'sequencer.createLog',
+  `insert into event_log_state (log_id, epoch, system_identifier, timeline, last_position)
+   select $1, 1, s.system_identifier, s.timeline, 0 from (${thisServer}) s on conflict do nothing`,
+);
+// A restored dump or a promoted replica may have lost a tail whose positions were read: they must not be given again.
+const raiseEpoch = command(
+  'sequencer.raiseEpoch',
+  `update event_log_state l set epoch = l.epoch + 1, system_identifier = s.system_identifier, timeline = s.timeline
+   from (${thisServer}) s where (l.system_identifier, l.timeline) <> (s.system_identifier, s.timeline)`,
+);
+const partitionExists = statement(
+  'sequencer.partitionExists',
+  'select to_regclass($1) is not null as there',
+  z.object({ there: z.boolean() }),
+);
 
 export class Sequencer {
   readonly #db: Database;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #wake = new Wakeable();
+  readonly #stop = new Wakeable();
   #running: Promise<void> | undefined;
   #stopping = false;
 
@@ -53,51 +82,57 @@ export class Sequencer {
 
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#stop.wake();
     this.#wake.wake();
     await this.#running;
   }
 
   async #lead(): Promise<void> {
     while (!this.#stopping) {
-      let client: pg.Client | undefined;
+      let session: Session | undefined;
       try {
-        client = await this.#db.dedicated();
-        if (await this.#becomeLeader(client)) await this.#number(client);
-        else await this.#wake.sleep(RETRY_MS);
+        session = await this.#db.dedicated();
+        if (await this.#becomeLeader(session)) await this.#number(session);
       } catch (error) {
-        if (!this.#stopping) this.#logger.warn({ schema: this.#db.schema, error }, 'sequencer interrupted');
-        await sleep(this.#stopping ? 0 : RETRY_MS);
+        if (!this.#stopping) {
+          this.#logger.warn({ schema: this.#db.schema, error }, 'sequencer interrupted');
+          await this.#stop.sleep(RETRY_MS);
+        }
       } finally {
-        await client?.end().catch(() => undefined);
+        await session?.close();
       }
     }
   }
 
-  async #becomeLeader(client: pg.Client): Promise<boolean> {
-    const { rows } = await client.query<{ leads: boolean }>('select pg_try_advisory_lock(hashtext($1)) as leads', [
-      `sequencer ${this.#db.schema}`,
-    ]);
-    return rows[0]?.leads === true;
+  /** Waits, on one connection, until the leader is gone; false when stopped before. */
+  async #becomeLeader(session: Session): Promise<boolean> {
+    while (!this.#stopping) {
+      const [row] = await session.all(tryLead, [`sequencer ${this.#db.schema}`]);
+      if (row?.leads) return true;
+      // Not cut short by a nudge: a busy follower would ask for the lock after each of its commits.
+      await this.#stop.sleep(RETRY_MS);
+    }
+    return false;
   }
 
-  async #number(client: pg.Client): Promise<void> {
-    await adoptLog(client);
+  async #number(session: Session): Promise<void> {
+    await adoptLog(session);
     let partitionsDue = 0;
     while (!this.#stopping) {
-      if (performance.now() >= partitionsDue) {
-        partitionsDue = performance.now() + ((await this.#partition(client)) ? PARTITIONS_EVERY_MS : AGAIN_MS);
+      if (monotonicMs() >= partitionsDue) {
+        partitionsDue = monotonicMs() + ((await this.#partition(session)) ? PARTITIONS_EVERY_MS : AGAIN_MS);
       }
-      const { rows } = await client.query<{ numbered: number }>({ name: 'sequencer.number', text: NUMBER });
-      const numbered = rows[0]?.numbered ?? 0;
-      if (numbered > 0) await client.query(`notify ${pg.escapeIdentifier(numberedChannel(this.#db.schema))}`);
+      const [batch] = await session.all(numberBatch);
+      const numbered = batch?.numbered ?? 0;
+      if (numbered > 0) await session.notify(numberedChannel(this.#db.schema));
       if (numbered < BATCH) await this.#wake.sleep(POLL_MS);
     }
   }
 
   /** False when a partition could not be had now: numbering goes on without it, from the default one. */
-  async #partition(client: pg.Client): Promise<boolean> {
+  async #partition(session: Session): Promise<boolean> {
     try {
-      await ensurePartitions(client, this.#clock.now());
+      await ensurePartitions(session, this.#clock.now());
       return true;
     } catch (error) {
       this.#logger.warn({ schema: this.#db.schema, error }, 'no partition for the month yet; trying again');
@@ -107,29 +142,19 @@ export class Sequencer {
 }
 
 /** Creates the log's identity, and begins a new epoch when the server is another than the one that numbered last. */
-export async function adoptLog(client: pg.Client): Promise<void> {
-  const server = `select system_identifier::text as system_identifier,
-    (select timeline_id from pg_control_checkpoint()) as timeline from pg_control_system()`;
-  await client.query(
-    `insert into event_log_state (log_id, epoch, system_identifier, timeline, last_position)
-     select $1, 1, s.system_identifier, s.timeline, 0 from (${server}) s on conflict do nothing`,
-    [newId()],
-  );
-  // A restored dump or a promoted replica may have lost a tail whose positions were read: they must not be given again.
-  await client.query(
-    `update event_log_state l set epoch = l.epoch + 1, system_identifier = s.system_identifier, timeline = s.timeline
-     from (${server}) s where (l.system_identifier, l.timeline) <> (s.system_identifier, s.timeline)`,
-  );
+async function adoptLog(session: Session): Promise<void> {
+  await session.run(createLog, [newId()]);
+  await session.run(raiseEpoch);
 }
 
 /** Partitions for this month and the next; what no partition takes goes to the default one. */
-async function ensurePartitions(client: pg.Client, now: Date): Promise<void> {
+async function ensurePartitions(session: Session, now: Date): Promise<void> {
   const month = (offset: number) =>
     new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + offset, 1)).toISOString();
   for (const offset of [0, 1]) {
     const name = `event_log_${month(offset).slice(0, 7).replace('-', '_')}`;
-    const { rows } = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [name]);
-    if (!rows[0]?.there) await addPartition(client, name, month(offset), month(offset + 1));
+    const [row] = await session.all(partitionExists, [name]);
+    if (!row?.there) await addPartition(session, name, month(offset), month(offset + 1));
   }
 }
 
@@ -137,20 +162,20 @@ async function ensurePartitions(client: pg.Client, now: Date): Promise<void> {
  * Events appended before their month had a partition lie in the default one, and as long as they do the month can have none:
  * they move over with it. The whole log is locked for that moment: a row on its way into the default partition would be refused.
  */
-async function addPartition(client: pg.Client, name: string, from: string, to: string): Promise<void> {
-  await client.query('begin');
+async function addPartition(session: Session, name: string, from: string, to: string): Promise<void> {
+  await session.script('begin');
   try {
-    await client.query(`set local lock_timeout = '1s'`);
-    await client.query('lock table event_log in access exclusive mode');
-    await client.query(`create table ${name} (like event_log including all)`);
-    await client.query(
+    await session.script(`set local lock_timeout = '1s'`);
+    await session.script('lock table event_log in access exclusive mode');
+    await session.script(`create table ${name} (like event_log including all)`);
+    await session.script(
       `with moved as (delete from event_log_rest where recorded_at >= '${from}' and recorded_at < '${to}' returning *)
        insert into ${name} select * from moved`,
     );
-    await client.query(`alter table event_log attach partition ${name} for values from ('${from}') to ('${to}')`);
-    await client.query('commit');
+    await session.script(`alter table event_log attach partition ${name} for values from ('${from}') to ('${to}')`);
+    await session.script('commit');
   } catch (error) {
-    await client.query('rollback');
+    await session.script('rollback');
     throw error;
   }
 }
