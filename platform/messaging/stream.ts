@@ -27,66 +27,84 @@ interface Waiting<T> {
 const done = { done: true, value: undefined } as const;
 
 export function pushStream<T>(options: PushStreamOptions): PushStream<T> {
-  const buffer: T[] = [];
-  const waiting: Waiting<T>[] = [];
-  let ended = false;
-  let failure: Error | undefined;
+  return new BoundedPushStream(options);
+}
 
-  const finish = (error?: Error): void => {
-    if (ended) return;
-    ended = true;
-    failure = error;
-    for (const reader of waiting.splice(0)) {
-      if (failure) {
-        reader.reject(failure);
-        failure = undefined;
-      } else reader.resolve(done);
-    }
-    options.onEnd?.();
-  };
+class BoundedPushStream<T> implements PushStream<T> {
+  readonly #options: PushStreamOptions;
+  readonly #buffer: T[] = [];
+  readonly #waiting: Waiting<T>[] = [];
+  #ended = false;
+  /** Told once, after what is buffered. */
+  #failure: Error | undefined;
 
-  return {
-    push(value) {
-      if (ended) return false;
-      const reader = waiting.shift();
-      if (reader) {
-        reader.resolve({ done: false, value });
-        return true;
-      }
-      if (buffer.length >= options.capacity) {
-        finish(options.overflow());
-        return false;
-      }
-      buffer.push(value);
+  constructor(options: PushStreamOptions) {
+    this.#options = options;
+  }
+
+  push(value: T): boolean {
+    if (this.#ended) return false;
+    const reader = this.#waiting.shift();
+    if (reader) {
+      reader.resolve({ done: false, value });
       return true;
-    },
-    end: () => finish(),
-    fail: (error) => finish(error),
-    next() {
-      const value = buffer.shift();
-      if (value !== undefined) return Promise.resolve({ done: false, value });
-      if (failure) {
-        const error = failure;
-        failure = undefined;
-        return Promise.reject(error);
-      }
-      if (ended) return Promise.resolve(done);
-      return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
-    },
-    return() {
-      buffer.length = 0;
-      finish();
-      return Promise.resolve(done);
-    },
-    throw(error) {
-      buffer.length = 0;
-      finish();
-      return Promise.reject(error);
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+    }
+    if (this.#buffer.length >= this.#options.capacity) {
+      this.#finish(this.#options.overflow());
+      return false;
+    }
+    this.#buffer.push(value);
+    return true;
+  }
+
+  end(): void {
+    this.#finish();
+  }
+
+  fail(error: Error): void {
+    this.#finish(error);
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    const value = this.#buffer.shift();
+    if (value !== undefined) return Promise.resolve({ done: false, value });
+    if (this.#failure) return Promise.reject(this.#takeFailure());
+    if (this.#ended) return Promise.resolve(done);
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  return(): Promise<IteratorResult<T, undefined>> {
+    this.#buffer.length = 0;
+    this.#failure = undefined;
+    this.#finish();
+    return Promise.resolve(done);
+  }
+
+  throw(error: unknown): Promise<IteratorResult<T, undefined>> {
+    void this.return();
+    return Promise.reject(error);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #finish(error?: Error): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#failure = error;
+    for (const reader of this.#waiting.splice(0)) {
+      if (this.#failure) reader.reject(this.#takeFailure());
+      else reader.resolve(done);
+    }
+    this.#options.onEnd?.();
+  }
+
+  #takeFailure(): Error {
+    const error = this.#failure ?? new Error('the stream did not fail');
+    this.#failure = undefined;
+    return error;
+  }
 }
 
 /** A stream of mapped values; values mapped to undefined are left out. return() reaches the source at once. */
@@ -100,12 +118,21 @@ export function mapStream<T, U>(
     await source.return?.();
     return done;
   };
+  // Whoever reads with `for await` does not call return() after a failure: the source would stay open.
+  const mapped = async (value: T): Promise<U | undefined> => {
+    try {
+      return await map(value);
+    } catch (error) {
+      await finish();
+      throw error;
+    }
+  };
   return {
     async next() {
       while (!ended) {
         const result = await source.next();
         if (result.done || ended) return done;
-        const value = await map(result.value);
+        const value = await mapped(result.value);
         if (value !== undefined && !ended) return { done: false, value };
       }
       return done;
@@ -146,61 +173,88 @@ export function mapStreamInOrder<T, U>(
   map: (value: T) => Promise<U>,
   atOnce: number,
 ): AsyncIterableIterator<U> {
-  const mapped: Promise<IteratorResult<U, undefined>>[] = [];
-  let ended = false;
-  // One read at a time, and the next only when the one before has a value: an ended source is not asked again.
-  let reading: Promise<void> | undefined;
-  const waiting = new Set<() => void>();
-  const settle = () => {
-    for (const resume of waiting) resume();
-    waiting.clear();
-  };
-  const fill = () => {
-    if (reading || ended || mapped.length >= atOnce) return;
-    reading = source.next().then(
+  return new OrderedMap(source, map, atOnce);
+}
+
+class OrderedMap<T, U> implements AsyncIterableIterator<U> {
+  readonly #source: AsyncIterableIterator<T>;
+  readonly #map: (value: T) => Promise<U>;
+  readonly #atOnce: number;
+  /** What was read of the source and not yet by the reader, in order. */
+  readonly #mapped: Promise<U>[] = [];
+  readonly #waiting = new Set<() => void>();
+  #reading = false;
+  #ended = false;
+
+  constructor(source: AsyncIterableIterator<T>, map: (value: T) => Promise<U>, atOnce: number) {
+    this.#source = source;
+    this.#map = map;
+    this.#atOnce = atOnce;
+  }
+
+  async next(): Promise<IteratorResult<U, undefined>> {
+    this.#fill();
+    while (this.#mapped.length === 0 && !this.#ended) {
+      await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    }
+    const first = this.#mapped.shift();
+    if (!first) return done;
+    this.#fill();
+    try {
+      return { done: false, value: await first };
+    } catch (error) {
+      // Whoever reads with `for await` does not call return() after a failure: the source would stay open.
+      await this.return();
+      throw error;
+    }
+  }
+
+  async return(): Promise<IteratorResult<U, undefined>> {
+    this.#ended = true;
+    this.#mapped.length = 0;
+    this.#resume();
+    await this.#source.return?.();
+    return done;
+  }
+
+  async throw(error: unknown): Promise<IteratorResult<U, undefined>> {
+    await this.return();
+    throw error;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** One read at a time, and the next only when the one before has a value: an ended source is not asked again. */
+  #fill(): void {
+    if (this.#reading || this.#ended || this.#mapped.length >= this.#atOnce) return;
+    this.#reading = true;
+    this.#source.next().then(
       (result) => {
-        reading = undefined;
-        if (result.done) ended = true;
-        else {
-          const next = map(result.value).then((value): IteratorResult<U, undefined> => ({ done: false, value }));
-          next.catch(() => undefined);
-          mapped.push(next);
-        }
-        settle();
-        fill();
+        this.#reading = false;
+        if (result.done) this.#ended = true;
+        else if (!this.#ended) this.#keep(this.#map(result.value));
+        this.#resume();
+        this.#fill();
       },
       (error: unknown) => {
-        reading = undefined;
-        ended = true;
-        const failed = Promise.reject<IteratorResult<U, undefined>>(error);
-        failed.catch(() => undefined);
-        mapped.push(failed);
-        settle();
+        this.#reading = false;
+        if (!this.#ended) this.#keep(Promise.reject<U>(error));
+        this.#ended = true;
+        this.#resume();
       },
     );
-  };
-  const finish = async (): Promise<IteratorResult<U, undefined>> => {
-    ended = true;
-    mapped.length = 0;
-    settle();
-    await source.return?.();
-    return done;
-  };
-  return {
-    async next() {
-      fill();
-      while (mapped.length === 0 && !ended) await new Promise<void>((resolve) => waiting.add(resolve));
-      const first = mapped.shift();
-      fill();
-      return first ?? done;
-    },
-    return: finish,
-    async throw(error) {
-      await finish();
-      throw error;
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+  }
+
+  #keep(value: Promise<U>): void {
+    // Awaited in its turn; until then a failure must not count as unhandled.
+    value.catch(() => undefined);
+    this.#mapped.push(value);
+  }
+
+  #resume(): void {
+    for (const resume of this.#waiting) resume();
+    this.#waiting.clear();
+  }
 }
