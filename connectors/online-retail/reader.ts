@@ -67,7 +67,7 @@ export async function* readRows(bytes: NodeJS.ReadableStream): AsyncGenerator<So
     skip_records_with_error: true,
     max_record_size: LONGEST_ROW,
     on_skip(error, raw) {
-      const line = Number((error as { lines?: number } | undefined)?.lines ?? 0);
+      const line = (error as { lines?: number } | undefined)?.lines ?? 0;
       unreadable.push({ line, fields: [(raw ?? '').slice(0, LONGEST_ROW)], whole: false, pence: null });
       return undefined;
     },
