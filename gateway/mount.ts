@@ -50,7 +50,8 @@ export async function mountAll(modules: readonly SubgraphModule[], options: Moun
     modules.map((module) => {
       const url = remoteUrl(options.config, module.name);
       if (url === undefined) return runSubgraph(module, options);
-      return createHttpSubgraph({ name: module.name, url, key: options.keys.request, clock: options.clock });
+      const { keys, clock } = options;
+      return Promise.resolve(createHttpSubgraph({ name: module.name, url, key: keys.request, clock }));
     }),
   );
   const inProcess = clients.filter((client) => client instanceof RunningSubgraph);

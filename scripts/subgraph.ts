@@ -28,7 +28,8 @@ async function serve(name: string, port: number): Promise<void> {
   const keys = deriveKeys(rootSecret(config));
   const subgraph = await runSubgraph(module, { config, databases, keys, clock: systemClock, logger });
   subgraph.start();
-  const server = await serveSubgraph({ subgraph, key: keys.request, clock: systemClock, host: config.HOST, port });
+  const { HOST: host } = config;
+  const server = await serveSubgraph({ subgraph, key: keys.request, clock: systemClock, logger, host, port });
   process.stdout.write(`ready ${server.url}\n`);
   onStopSignal(async () => {
     await server.close();

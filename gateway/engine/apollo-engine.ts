@@ -83,7 +83,7 @@ export async function createApolloEngine(
         if (!client) throw new Fault('SUBGRAPH_UNAVAILABLE', `The subgraph ${name} is not connected`);
         const { query = '', variables } = request;
         const result = await fetchFrom(client, { query, variables, context: context as unknown as GatewayContext });
-        return { ...result } as { data?: Record<string, unknown> | null };
+        return { ...result };
       },
     }),
   });

@@ -94,7 +94,7 @@ function servicesFor(
       {
         async process({ request: { query = '', variables } }) {
           const result = query === primary ? event : await fetchFrom(client(name), { query, variables, context });
-          return { ...result } as { data?: Record<string, unknown> | null };
+          return { ...result };
         },
       },
     ]),

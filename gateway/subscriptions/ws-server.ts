@@ -135,7 +135,7 @@ async function stream({ engine, logger }: WsOptions, args: Prepared) {
       source,
       document: args.document,
       operationName: args.operationName ?? null,
-      variables: (args.variableValues ?? {}) as Record<string, unknown>,
+      variables: args.variableValues ?? {},
       context: gateway,
     });
     return Symbol.asyncIterator in result ? closingWhenSlow(result, extra.socket) : result;
@@ -171,7 +171,7 @@ async function answer({ apollo }: WsOptions, args: Prepared): Promise<ExecutionR
   const response = await apollo.executeOperation(
     {
       query: source,
-      variables: (args.variableValues ?? {}) as Record<string, unknown>,
+      variables: args.variableValues ?? {},
       ...(args.operationName ? { operationName: args.operationName } : {}),
     },
     { contextValue: gateway },

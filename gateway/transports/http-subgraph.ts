@@ -1,15 +1,12 @@
 // A subgraph over HTTP: signed requests on kept-alive connections, a timeout, and graphql-ws for subscriptions. A mutation is
 // never sent twice.
-import { createClient } from 'graphql-ws';
 import { Pool } from 'undici';
-import WebSocket from 'ws';
 import { PRINCIPAL_HEADER } from '#platform/auth/principal.ts';
 import { SIGNATURE_HEADER, signRequest } from '#platform/auth/signature.ts';
 import { Fault } from '#platform/errors/fault.ts';
-import { SUBSCRIPTION_METHOD } from '#platform/graphql/http-server.ts';
 import type { Clock } from '#platform/kernel/clock.ts';
-import { pushStream } from '#platform/messaging/stream.ts';
 import type { OperationResult, SubgraphClient, SubgraphRequest } from '../subgraph-client.ts';
+import { openUpstream } from '../subscriptions/upstream.ts';
 
 export interface HttpSubgraphOptions {
   readonly name: string;
@@ -21,9 +18,9 @@ export interface HttpSubgraphOptions {
 }
 
 const TIMEOUT_MS = 10_000;
-const BUFFER = 1_000;
 
 export function createHttpSubgraph(options: HttpSubgraphOptions): SubgraphClient {
+  const { key, clock } = options;
   const url = new URL(options.url);
   const timeout = options.timeoutMs ?? TIMEOUT_MS;
   const pool = new Pool(url.origin, { connections: 64, headersTimeout: timeout, bodyTimeout: timeout });
@@ -46,7 +43,7 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): SubgraphClient
         });
       return readAnswer(options.name, response);
     },
-    subscribe: (request) => openStream(options, url, request, unavailable),
+    subscribe: (request) => Promise.resolve(openUpstream({ subgraph: options.name, url, key, clock }, request)),
     close: () => pool.close(),
   };
 }
@@ -78,44 +75,4 @@ function readAnswer(name: string, text: string): OperationResult {
     throw new Fault('SUBGRAPH_MALFORMED_RESPONSE', `The subgraph ${name} answered no JSON`, { cause });
   }
   throw new Fault('SUBGRAPH_MALFORMED_RESPONSE', `The subgraph ${name} answered something that is no GraphQL answer`);
-}
-
-function openStream(
-  options: HttpSubgraphOptions,
-  url: URL,
-  request: SubgraphRequest,
-  unavailable: (cause: unknown) => Fault,
-): Promise<AsyncIterableIterator<OperationResult> | OperationResult> {
-  const principal = request.principal ?? '';
-  const client = createClient({
-    url: `${url.protocol === 'https:' ? 'wss' : 'ws'}://${url.host}${url.pathname}`,
-    webSocketImpl: WebSocket,
-    lazy: true,
-    retryAttempts: 0,
-    connectionParams: () => {
-      const signed = { method: SUBSCRIPTION_METHOD, path: url.pathname, principal, body: request.query };
-      const signature = signRequest(options.key, options.clock.now().getTime(), signed);
-      return { principal, signature, query: request.query, traceparent: request.traceparent };
-    },
-  });
-  let unsubscribe = () => {};
-  const stream = pushStream<OperationResult>({
-    capacity: BUFFER,
-    overflow: () => new Fault('SUBSCRIBER_TOO_SLOW', 'The subscriber reads too slowly; subscribe again with `after`'),
-    onEnd: () => {
-      unsubscribe();
-      void client.dispose();
-    },
-  });
-  const { query, variables = {}, operationName } = request;
-  unsubscribe = client.subscribe<Record<string, unknown>>(
-    { query, variables, ...(operationName ? { operationName } : {}) },
-    {
-      next: (result) => void stream.push(result as OperationResult),
-      error: (cause) =>
-        stream.fail(Array.isArray(cause) ? new AggregateError(cause, String(cause[0])) : unavailable(cause)),
-      complete: () => stream.end(),
-    },
-  );
-  return Promise.resolve(stream);
 }

@@ -140,9 +140,7 @@ export class Executor {
     if (!result.errors) return result as OperationResult;
     const errors = result.errors.map((error) => formatSubgraphError(error, this.#logger));
     // No `data` at all: the variables did not fit, nothing ran.
-    return 'data' in result && result.data !== undefined
-      ? { data: result.data as Record<string, unknown> | null, errors }
-      : { errors };
+    return 'data' in result && result.data !== undefined ? { data: result.data, errors } : { errors };
   }
 }
 

@@ -1,15 +1,16 @@
 // A subgraph on its own: POST /graphql and graphql-ws at the same path, for the gateway only. What is not signed is refused, so
 // that nobody reaches a subgraph around the gateway.
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import { parse } from 'graphql';
-import { makeServer } from 'graphql-ws';
+import { type ExecutionArgs, type FormattedExecutionResult, parse } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { PRINCIPAL_HEADER } from '../auth/principal.ts';
 import { SIGNATURE_HEADER, verifyRequest } from '../auth/signature.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { RunningSubgraph } from './subgraph.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { formatSubgraphError } from './errors.ts';
+import type { RunningSubgraph, SubgraphRequest } from './subgraph.ts';
 
 /** Stands for the HTTP method in the signature of a subscription's connection. */
 export const SUBSCRIPTION_METHOD = 'SUBSCRIBE';
@@ -20,6 +21,7 @@ export interface SubgraphServerOptions {
   readonly subgraph: RunningSubgraph;
   readonly key: Buffer;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly host: string;
   readonly port: number;
 }
@@ -44,6 +46,7 @@ export async function serveSubgraph(options: SubgraphServerOptions): Promise<Sub
   app.get('/livez', () => ({ status: 'ok' }));
   const sockets = acceptSubscriptions(options);
   app.server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
     sockets.handleUpgrade(request, socket, head, (connection) => sockets.emit('connection', connection, request));
   });
   const address = await app.listen({ host: options.host, port: options.port });
@@ -59,13 +62,12 @@ export async function serveSubgraph(options: SubgraphServerOptions): Promise<Sub
 
 async function answer(options: SubgraphServerOptions, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const header = (name: string) => String(request.headers[name] ?? '');
-  const principal = decodeURIComponent(header(PRINCIPAL_HEADER));
-  const body = String(request.body ?? '');
-  const signed = { method: 'POST', path: PATH, principal, body };
-  if (!verifyRequest(options.key, options.clock.now().getTime(), header(SIGNATURE_HEADER), signed)) {
-    return reply.code(401).send({ errors: [refusal] });
-  }
-  const parsed = operation.safeParse(JSON.parse(body));
+  const body = typeof request.body === 'string' ? request.body : '';
+  const principal = decoded(header(PRINCIPAL_HEADER));
+  const signed = { method: 'POST', path: PATH, principal: principal ?? '', body };
+  const genuine = verifyRequest(options.key, options.clock.now().getTime(), header(SIGNATURE_HEADER), signed);
+  if (principal === undefined || !genuine) return reply.code(401).send({ errors: [refusal] });
+  const parsed = operation.safeParse(json(body));
   if (!parsed.success) {
     return reply
       .code(400)
@@ -81,6 +83,24 @@ async function answer(options: SubgraphServerOptions, request: FastifyRequest, r
   });
 }
 
+/** Undefined for a header that is no percent-encoding. */
+function decoded(header: string): string | undefined {
+  try {
+    return decodeURIComponent(header);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined for text that is no JSON. */
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 const refusal = {
   message: 'This subgraph answers its gateway only; send the request to the gateway',
   extensions: { code: 'REQUEST_NOT_SIGNED' },
@@ -89,53 +109,51 @@ const refusal = {
 const initPayload = z.object({
   principal: z.string(),
   signature: z.string(),
-  query: z.string(),
+  /** The operation as JSON, exactly as it was signed: it runs, whatever the subscribe message says. */
+  operation: z.string(),
   traceparent: z.string().optional(),
 });
 
+interface SignedSubscription extends ExecutionArgs {
+  readonly contextValue: SubgraphRequest;
+}
+
 function acceptSubscriptions(options: SubgraphServerOptions): WebSocketServer {
+  const { subgraph, key, clock, logger } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_BODY });
   useServer(
     {
       onConnect({ connectionParams }) {
         const init = initPayload.safeParse(connectionParams);
         if (!init.success) return false;
-        const { principal, query, signature } = init.data;
-        const signed = { method: SUBSCRIPTION_METHOD, path: PATH, principal, body: query };
-        return verifyRequest(options.key, options.clock.now().getTime(), signature, signed);
+        const { principal, operation: body, signature } = init.data;
+        const signed = { method: SUBSCRIPTION_METHOD, path: PATH, principal, body };
+        return verifyRequest(key, clock.now().getTime(), signature, signed);
       },
-      onSubscribe: ({ connectionParams }, _id, { query, variables, operationName }) => {
-        // The signature is over one operation; the connection carries that one only.
-        const init = initPayload.parse(connectionParams);
-        if (query !== init.query) throw new Error('the operation is not the one signed');
-        return {
-          schema: options.subgraph.executor.schema,
-          document: parse(query),
-          variableValues: variables ?? null,
-          operationName: operationName ?? null,
-          contextValue: { init, query, variables, operationName },
-        };
-      },
-      subscribe: (args: {
-        contextValue: {
-          init: z.output<typeof initPayload>;
-          query: string;
-          variables?: Record<string, unknown>;
-          operationName?: string;
-        };
-      }) => {
-        const { init, query, variables, operationName } = args.contextValue;
-        const principal = init.principal === '' ? undefined : init.principal;
-        return options.subgraph.subscribe({
-          query,
-          variables,
-          operationName,
-          principal,
-          traceparent: init.traceparent,
-        });
-      },
-    } as Parameters<typeof makeServer>[0],
+      onSubscribe: ({ connectionParams }) => signedSubscription(subgraph, connectionParams),
+      subscribe: (args) => subgraph.subscribe((args as SignedSubscription).contextValue) as never,
+      // Answers are formatted already: they go out as they are.
+      onNext: (_context, _id, _payload, _args, result) => result as FormattedExecutionResult,
+      onError: (_context, _id, _payload, errors) => errors.map((error) => formatSubgraphError(error, logger)),
+    },
     sockets,
   );
   return sockets;
+}
+
+function signedSubscription(subgraph: RunningSubgraph, connectionParams: unknown): SignedSubscription {
+  const init = initPayload.parse(connectionParams);
+  const { query, variables, operationName } = operation.parse(JSON.parse(init.operation));
+  return {
+    schema: subgraph.executor.schema,
+    document: parse(query),
+    operationName: operationName ?? null,
+    contextValue: {
+      query,
+      variables: variables ?? {},
+      operationName: operationName ?? undefined,
+      principal: init.principal === '' ? undefined : init.principal,
+      traceparent: init.traceparent,
+    },
+  };
 }

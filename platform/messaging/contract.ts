@@ -33,7 +33,7 @@ export function event<Name extends string, Data>(
   contract: EventContract<Name, Data>,
   fields: { key: string; sequence: number | bigint; occurredAt: Date; data: Data },
 ): NewEvent {
-  return { contract: contract as EventContract, ...fields };
+  return { contract, ...fields };
 }
 
 /** An event as the log keeps it (CloudEvents 1.0 attributes under our names). */
