@@ -2,21 +2,40 @@
 import DataLoader from 'dataloader';
 import type { Reader } from '#platform/db/database.ts';
 import type { GraphContext } from '#platform/graphql/context.ts';
+import type { BusinessDay } from './business-day.ts';
 import type { Order, TransactionException } from './order.ts';
-import { findOrders } from './repository/orders.ts';
+import { findBusinessDay, findSequences, findTenderTotals } from './repository/business-days.ts';
+import { findOrderIdByNumber, findOrders, listOrderIds, type OrderFilter } from './repository/orders.ts';
 import { findReturnIdsOfOrders, findReturns } from './repository/returns.ts';
-import { findOpenExceptions, findTransactions } from './repository/transactions.ts';
+import { findOpenExceptions, findTransactions, listHeld } from './repository/transactions.ts';
 import type { Return } from './return.ts';
 import type { StoreTransaction } from './transaction.ts';
 
+/** A shop's business day, opened or not. */
+export type DayKey = Pick<BusinessDay, 'location' | 'date'>;
+
 export interface OrderLoaders {
   readonly order: DataLoader<string, Order | null>;
+  readonly orderIdByNumber: DataLoader<string, string | null>;
   readonly returned: DataLoader<string, Return | null>;
   readonly returnsOfOrder: DataLoader<string, Return[]>;
   readonly transaction: DataLoader<string, StoreTransaction | null>;
   /** Open exceptions by transaction id. */
   readonly exceptions: DataLoader<string, TransactionException[]>;
+  /** Null for a day that was never opened. */
+  readonly day: DataLoader<DayKey, BusinessDay | null, string>;
+  /** Till, number and lateness of each of the day's tickets. */
+  readonly daySequences: DataLoader<DayKey, DaySequences, string>;
+  /** What the day's tickets say was tendered. */
+  readonly dayTenders: DataLoader<DayKey, DayTenders, string>;
+  /** Ids of orders, newest first, after the given one. */
+  orderIdPage(filter: OrderFilter, after: string | undefined, limit: number): Promise<string[]>;
+  /** Tickets with open exceptions, newest first, after the given one; of all shops without a location. */
+  heldPage(location: string | null, after: string | undefined, limit: number): Promise<StoreTransaction[]>;
 }
+
+type DaySequences = Awaited<ReturnType<typeof findSequences>>;
+type DayTenders = Awaited<ReturnType<typeof findTenderTotals>>;
 
 export type OrderContext = GraphContext<OrderLoaders>;
 
@@ -29,10 +48,20 @@ function byId<T extends { readonly id: string }>(
   });
 }
 
+/** Once per day and request: several fields of a day are folds of the same rows, and a query names few days. */
+function byDay<T>(find: (location: string, date: string) => Promise<T>): DataLoader<DayKey, T, string> {
+  return new DataLoader((days) => Promise.all(days.map(({ location, date }) => find(location, date))), {
+    cacheKeyFn: ({ location, date }) => `${location}@${date}`,
+  });
+}
+
 export function createLoaders(reader: Reader): OrderLoaders {
   const returned = byId((ids) => findReturns(reader, ids));
   return {
     order: byId((ids) => findOrders(reader, ids)),
+    orderIdByNumber: new DataLoader((numbers) =>
+      Promise.all(numbers.map(async (number) => (await findOrderIdByNumber(reader, number)) ?? null)),
+    ),
     returned,
     transaction: byId((ids) => findTransactions(reader, ids)),
     returnsOfOrder: new DataLoader(async (orderIds) => {
@@ -45,5 +74,10 @@ export function createLoaders(reader: Reader): OrderLoaders {
       const rows = await findOpenExceptions(reader, transactionIds);
       return transactionIds.map((id) => rows.filter((row) => row.transactionId === id));
     }),
+    day: byDay(async (location, date) => (await findBusinessDay(reader, location, date)) ?? null),
+    daySequences: byDay((location, date) => findSequences(reader, location, date)),
+    dayTenders: byDay((location, date) => findTenderTotals(reader, location, date)),
+    orderIdPage: (filter, after, limit) => listOrderIds(reader, filter, after, limit),
+    heldPage: (location, after, limit) => listHeld(reader, location, after, limit),
   };
 }

@@ -97,9 +97,9 @@ function reasonsAgainst(
   if (at.getTime() > order.placedAt.getTime() + policy.windowDays * DAY_MS) {
     reasons.push(`line ${line.lineNo}: the return window of ${policy.windowDays} days has passed`);
   }
-  const left = remaining(line);
-  if (wanted.milli > left)
-    reasons.push(`line ${line.lineNo}: ${formatMilli(left)} ${line.quantity.uom} can still come back`);
+  const most = remaining(line);
+  if (wanted.milli > most)
+    reasons.push(`line ${line.lineNo}: ${formatMilli(most)} ${line.quantity.uom} can still come back`);
   return reasons;
 }
 

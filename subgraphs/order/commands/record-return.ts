@@ -68,7 +68,7 @@ type ReturnContract = EventContract<string, (typeof returnReceived)['schema']['_
 export function returnEvent(contract: ReturnContract, returned: Return, order: Order | undefined): NewEvent {
   const amount = (minor: bigint) => formatMinor(minor, returned.currency);
   return {
-    contract: contract as EventContract,
+    contract,
     key: returned.orderId ?? returned.id,
     sequence: order ? order.version + 1 : returned.version,
     occurredAt: returned.occurredAt,

@@ -1,29 +1,27 @@
-// Queries: by id through loaders, lists through the repository; rows of others are as if they were not there.
+// Queries, all through loaders; rows of others are as if they were not there.
 import { openPage, toConnection } from '#platform/graphql/connection.ts';
 import type { QueryResolvers } from '../__generated__/resolvers.ts';
 import { checkEligibility } from '../commands/request-return.ts';
 import type { OrderContext } from '../loaders.ts';
 import type { Order } from '../order.ts';
-import { findBusinessDay, findSequences } from '../repository/business-days.ts';
-import { findOrderIdByNumber, listOrderIds } from '../repository/orders.ts';
-import { listHeld } from '../repository/transactions.ts';
 import { maySee, narrow } from '../visibility.ts';
 
-export async function visibleOrder(context: OrderContext, id: string | undefined): Promise<Order | null> {
-  const order = id === undefined ? null : await context.loaders.order.load(id);
+export async function visibleOrder(context: OrderContext, id: string | null): Promise<Order | null> {
+  const order = id === null ? null : await context.loaders.order.load(id);
   return order && maySee(context.principal, order) ? order : null;
 }
 
 export const query: QueryResolvers = {
   order: (_, { id }, context) => visibleOrder(context, id),
 
-  orderByNumber: async (_, { number }, context) => visibleOrder(context, await findOrderIdByNumber(context.db, number)),
+  orderByNumber: async (_, { number }, context) =>
+    visibleOrder(context, await context.loaders.orderIdByNumber.load(number)),
 
   async orders(_, { filter, first, after }, context) {
     const page = openPage(context.keys.cursor, 'orders', { first, after: after ?? null });
     const { location = null, customerId = null, businessDate = null } = filter ?? {};
     const scope = { ...narrow(context.principal, { location, customerId }), businessDate };
-    const ids = await listOrderIds(context.db, scope, page.after, page.first + 1);
+    const ids = await context.loaders.orderIdPage(scope, page.after, page.first + 1);
     const orders = await context.loaders.order.loadMany(ids);
     const found = orders.filter((order): order is Order => order !== null && !(order instanceof Error));
     return toConnection(context.keys.cursor, 'orders', page, found, (order) => order.id);
@@ -39,7 +37,7 @@ export const query: QueryResolvers = {
     const page = openPage(context.keys.cursor, 'heldTransactions', { first, after: after ?? null });
     // Exceptions are a shop's business: a shopper's token sees none.
     const scope = narrow(context.principal, { location: location ?? null, customerId: null });
-    const rows = scope.customerId ? [] : await listHeld(context.db, scope.location, page.after, page.first + 1);
+    const rows = scope.customerId ? [] : await context.loaders.heldPage(scope.location, page.after, page.first + 1);
     return toConnection(context.keys.cursor, 'heldTransactions', page, rows, (row) => row.id);
   },
 
@@ -47,9 +45,9 @@ export const query: QueryResolvers = {
 
   async businessDay(_, { location, date }, context) {
     if (!maySee(context.principal, { location, customerId: null })) return null;
-    const day = await findBusinessDay(context.db, location, date);
+    const day = await context.loaders.day.load({ location, date });
     if (day) return day;
-    const tickets = await findSequences(context.db, location, date);
+    const tickets = await context.loaders.daySequences.load({ location, date });
     const none = { status: 'NOT_OPENED' as const, openedAt: null, closedAt: null, counted: [], version: 0 };
     return tickets.length > 0 ? { location, date, ...none } : null;
   },

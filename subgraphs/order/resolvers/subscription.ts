@@ -13,7 +13,6 @@ import type {
 } from '../__generated__/resolvers.ts';
 import { createLoaders, type OrderContext } from '../loaders.ts';
 import type { Order } from '../order.ts';
-import { listOrderIds } from '../repository/orders.ts';
 import { maySee, narrow, type Scope } from '../visibility.ts';
 
 const types = new Set<string>([saleRecorded.name, returnRequested.name, returnApproved.name, returnReceived.name]);
@@ -57,7 +56,7 @@ function cursorAt(context: CommandContext, identity: LogIdentity, position: numb
 /** The present state of the newest matching orders, oldest of them first. */
 async function snapshot(context: OrderContext, wanted: Wanted, identity: LogIdentity): Promise<Told[]> {
   const scope = { location: wanted.location, customerId: wanted.customerId, businessDate: null };
-  const ids = wanted.orderId ? [wanted.orderId] : await listOrderIds(context.db, scope, undefined, SNAPSHOT);
+  const ids = wanted.orderId ? [wanted.orderId] : await context.loaders.orderIdPage(scope, undefined, SNAPSHOT);
   const orders = await createLoaders(context.db).order.loadMany(ids.toReversed());
   const cursor = cursorAt(context, identity, identity.head);
   return orders.flatMap((order): Told[] => {

@@ -10,7 +10,6 @@ import type {
 } from '../__generated__/resolvers.ts';
 import { compareTenders, findGaps } from '../business-day.ts';
 import { totalsOf } from '../order.ts';
-import { findSequences, findTenderTotals } from '../repository/business-days.ts';
 import { maySee } from '../visibility.ts';
 import { visibleOrder } from './query.ts';
 
@@ -54,7 +53,7 @@ export const returned: ReturnResolvers = {
     const found = await context.loaders.returned.load(reference.id);
     return found && maySee(context.principal, found) ? found : null;
   },
-  order: (row, _, context) => visibleOrder(context, row.orderId ?? undefined),
+  order: (row, _, context) => visibleOrder(context, row.orderId),
   location: (row) => ({ gln: row.location }),
   refund: (row) => money(row.refund, row.currency),
   lines: (row) =>
@@ -77,20 +76,20 @@ export const storeTransaction: StoreTransactionResolvers = {
   grandTotal: (row) => money(row.grandTotal, row.currency),
   exceptions: (row, _, context) => context.loaders.exceptions.load(row.id),
   heldFromPosting: async (row, _, context) => (await context.loaders.exceptions.load(row.id)).length > 0,
-  order: (row, _, context) => visibleOrder(context, row.orderId ?? undefined),
+  order: (row, _, context) => visibleOrder(context, row.orderId),
   return: (row, _, context) => (row.returnId === null ? null : context.loaders.returned.load(row.returnId)),
 };
 
 export const businessDay: BusinessDayResolvers = {
   location: (row) => ({ gln: row.location }),
-  transactionCount: async (row, _, context) => (await findSequences(context.db, row.location, row.date)).length,
+  transactionCount: async (row, _, context) => (await context.loaders.daySequences.load(row)).length,
   async lateCount(row, _, context) {
-    const sequences = await findSequences(context.db, row.location, row.date);
+    const sequences = await context.loaders.daySequences.load(row);
     return sequences.filter((entry) => entry.lateArrival).length;
   },
-  gaps: async (row, _, context) => findGaps(await findSequences(context.db, row.location, row.date)),
+  gaps: async (row, _, context) => findGaps(await context.loaders.daySequences.load(row)),
   async tenders(row, _, context) {
-    const recorded = await findTenderTotals(context.db, row.location, row.date);
+    const recorded = await context.loaders.dayTenders.load(row);
     return compareTenders(recorded, row.counted, row.status === 'CLOSED').map((total) => ({
       type: total.type,
       recorded: money(total.recorded, total.currency),
