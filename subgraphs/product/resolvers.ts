@@ -8,8 +8,6 @@ import { upsertProducts } from './commands/upsert-products.ts';
 import type { ProductContext } from './loaders.ts';
 import { choosePrice } from './price.ts';
 import { freshnessOf } from './product.ts';
-import { findCheckpoint } from './repository/prices.ts';
-import { findIdByHandle, findSkuByGtin, searchProducts } from './repository/products.ts';
 
 const loadVariant = (context: ProductContext, sku: string) => context.loaders.variant.load(sku.trim());
 
@@ -18,19 +16,19 @@ export const resolvers: Resolvers = {
   Query: {
     product: (_, { id }, context) => context.loaders.product.load(id),
     async productByHandle(_, { handle }, context) {
-      const id = await findIdByHandle(context.db, handle);
-      return id === undefined ? null : context.loaders.product.load(id);
+      const id = await context.loaders.idByHandle.load(handle);
+      return id === null ? null : context.loaders.product.load(id);
     },
     variant: (_, { sku }, context) => loadVariant(context, sku),
     variants: (_, { skus }, context) => Promise.all(skus.map((sku) => loadVariant(context, sku))),
     async variantByGtin(_, { gtin }, context) {
-      const sku = await findSkuByGtin(context.db, gtin);
-      return sku === undefined ? null : loadVariant(context, sku);
+      const sku = await context.loaders.skuByGtin.load(gtin);
+      return sku === null ? null : loadVariant(context, sku);
     },
     async searchProducts(_, { text, first, after }, context) {
       const page = openPage(context.keys.cursor, 'searchProducts', { first, after: after ?? null });
       const last = page.after === undefined ? undefined : (JSON.parse(page.after) as { title: string; id: string });
-      const found = await searchProducts(context.db, text, last, page.first + 1);
+      const found = await context.loaders.searchPage(text, last, page.first + 1);
       const rows = await Promise.all(found.map(({ id }) => context.loaders.product.load(id)));
       const nodes = rows.filter((row) => row !== null);
       return toConnection(context.keys.cursor, 'searchProducts', page, nodes, ({ title, id }) =>
@@ -39,7 +37,7 @@ export const resolvers: Resolvers = {
     },
     async feedCheckpoint(_, { system }, context) {
       if (context.principal.system !== system) throw forbidden(`system: this token does not speak for ${system}`);
-      return (await findCheckpoint(context.db, system))?.checkpoint ?? null;
+      return (await context.loaders.feed.load(system))?.checkpoint ?? null;
     },
   },
   Mutation: {
@@ -57,7 +55,7 @@ export const resolvers: Resolvers = {
       },
     ],
     freshness: async (row, _, context) =>
-      freshnessOf(row, await context.loaders.feedSeenAt.load(row.system), context.clock.now()),
+      freshnessOf(row, (await context.loaders.feed.load(row.system))?.updated_at ?? null, context.clock.now()),
   },
   Variant: {
     __resolveReference: ({ sku }, context) => loadVariant(context, sku),
