@@ -1,4 +1,6 @@
 // Business days: open, closed, and what a close finds: tickets, gaps in each till's sequence, tenders against what was counted.
+// A day is opened once and closed once; a closed one is not opened again.
+import { type Rejected, reject } from './rejections.ts';
 import type { TenderType } from './ticket.ts';
 
 export interface TenderTotal {
@@ -26,6 +28,31 @@ export interface BusinessDay {
   readonly version: number;
 }
 
+/** Names a day in events; what is told of one day keeps its order. */
+export function dayKey(location: string, date: string): string {
+  return `${location}@${date}`;
+}
+
+export function decideOpening(
+  earlier: BusinessDay | undefined,
+  key: { readonly location: string; readonly date: string },
+  openedAt: Date,
+): BusinessDay | Rejected<'DayAlreadyOpen'> | Rejected<'DayAlreadyClosed'> {
+  if (earlier?.status === 'OPEN') return reject('DayAlreadyOpen', 'DAY_ALREADY_OPEN');
+  if (earlier) return reject('DayAlreadyClosed', 'DAY_ALREADY_CLOSED');
+  return { ...key, status: 'OPEN', openedAt, closedAt: null, counted: [], version: 1 };
+}
+
+export function decideClosing(
+  opened: BusinessDay | undefined,
+  counted: readonly Counted[],
+  closedAt: Date,
+): BusinessDay | Rejected<'DayNotOpen'> | Rejected<'DayAlreadyClosed'> {
+  if (!opened) return reject('DayNotOpen', 'DAY_NOT_OPEN');
+  if (opened.status === 'CLOSED') return reject('DayAlreadyClosed', 'DAY_ALREADY_CLOSED');
+  return { ...opened, status: 'CLOSED', closedAt, counted, version: opened.version + 1 };
+}
+
 export interface Gap {
   readonly workstation: string;
   readonly from: number;
@@ -40,6 +67,11 @@ export function findGaps(sequences: readonly { readonly workstation: string; rea
     if (!before || before.workstation !== entry.workstation || entry.sequence - before.sequence <= 1) return [];
     return [{ workstation: entry.workstation, from: before.sequence + 1, to: entry.sequence - 1 }];
   });
+}
+
+/** `till-1:17` or `till-1:17-19`, as the close tells them. */
+export function formatGap({ workstation, from, to }: Gap): string {
+  return `${workstation}:${from === to ? from : `${from}-${to}`}`;
 }
 
 /** What the tickets say beside what was counted, one row per tender type and currency. */

@@ -29,9 +29,9 @@ export interface OrderLoaders {
   /** What the day's tickets say was tendered. */
   readonly dayTenders: DataLoader<DayKey, DayTenders, string>;
   /** Ids of orders, newest first, after the given one. */
-  orderIdPage(filter: OrderFilter, after: string | undefined, limit: number): Promise<string[]>;
+  readonly orderIdPage: (filter: OrderFilter, after: string | undefined, limit: number) => Promise<string[]>;
   /** Tickets with open exceptions, newest first, after the given one; of all shops without a location. */
-  heldPage(location: string | null, after: string | undefined, limit: number): Promise<StoreTransaction[]>;
+  readonly heldPage: (location: string | null, after: string | undefined, limit: number) => Promise<StoreTransaction[]>;
 }
 
 type DaySequences = Awaited<ReturnType<typeof findSequences>>;

@@ -62,6 +62,8 @@ export const exceptions = {
   DAY_CLOSED: 'The business day was closed when the ticket arrived.',
   UNKNOWN_ORIGINAL: 'The sale a return names is not known here.',
   OVER_RETURN: 'More came back than the sale had left.',
+  OVER_REFUND: 'More money was given back than was paid for the sale and not given back yet.',
+  CURRENCY_MISMATCH: 'The return is in another currency than the sale it names.',
 } as const;
 
 export type ExceptionCode = keyof typeof exceptions;
@@ -103,7 +105,7 @@ export function skuOf(line: { sku: string | null; gtin: string | null }, known: 
 
 export function catalogueExceptions(
   lines: readonly { lineNo: number; sku: string | null; gtin: string | null }[],
-  known: Knowledge,
+  known: Pick<Knowledge, 'skus' | 'gtins'>,
 ): TransactionException[] {
   return lines.flatMap(({ lineNo, sku, gtin }): TransactionException[] => {
     if (sku !== null && !known.skus.has(sku)) {
@@ -130,19 +132,25 @@ export function headerExceptions(ticket: Ticket, known: Knowledge, linesTotal: b
   }
   if (known.dayClosed) add('DAY_CLOSED', `${ticket.businessDate} was closed at ${ticket.location}`);
   if (ticket.customer && known.customerId === null) {
-    const subject = known.customerIdentityHash ?? ticket.customer.id;
+    // As the customer was looked for: by id when there is one.
+    const subject = ticket.customer.id ?? known.customerIdentityHash;
     add('UNKNOWN_CUSTOMER', 'the customer on the ticket is not known', subject);
   }
   return found;
 }
 
-function lineException(line: SaleTicketLine, currency: string): TransactionException[] {
-  const expected = divideRounded(line.quantity.milli * line.unitPrice, 1_000n) - line.discount;
-  if (expected === line.lineTotal) return [];
-  const detail =
-    `${formatMilli(line.quantity.milli)} × ${formatMinor(line.unitPrice, currency)} − ${formatMinor(line.discount, currency)} ` +
-    `is ${formatMinor(expected, currency)}, printed is ${formatMinor(line.lineTotal, currency)}`;
-  return [{ code: 'LINE_TOTAL_MISMATCH', lineNo: line.lineNo, detail, subject: null }];
+export function lineExceptions(
+  lines: readonly Pick<SaleTicketLine, 'lineNo' | 'quantity' | 'unitPrice' | 'discount' | 'lineTotal'>[],
+  currency: string,
+): TransactionException[] {
+  return lines.flatMap((line): TransactionException[] => {
+    const expected = divideRounded(line.quantity.milli * line.unitPrice, 1_000n) - line.discount;
+    if (expected === line.lineTotal) return [];
+    const detail =
+      `${formatMilli(line.quantity.milli)} × ${formatMinor(line.unitPrice, currency)} − ${formatMinor(line.discount, currency)} ` +
+      `is ${formatMinor(expected, currency)}, printed is ${formatMinor(line.lineTotal, currency)}`;
+    return [{ code: 'LINE_TOTAL_MISMATCH', lineNo: line.lineNo, detail, subject: null }];
+  });
 }
 
 function orderLine(line: SaleTicketLine, known: Knowledge): OrderLine {
@@ -190,7 +198,7 @@ export function decideSale(ticket: SaleTicket, known: Knowledge, orderId: string
   };
   const found = [
     ...catalogueExceptions(ticket.lines, known),
-    ...ticket.lines.flatMap((line) => lineException(line, ticket.currency)),
+    ...lineExceptions(ticket.lines, ticket.currency),
     ...headerExceptions(ticket, known, sumMinor(ticket.lines.map((line) => line.lineTotal))),
   ];
   return { order, exceptions: found };
@@ -215,4 +223,26 @@ export function totalsOf(order: Order): OrderTotals {
     refunded: order.refunded,
     due: order.grandTotal - paid,
   };
+}
+
+/** What happens to one line when goods come back or are announced, in thousandths. */
+export interface LineCredit {
+  readonly lineNo: number;
+  readonly returned: bigint;
+  /** Change of what is announced but not back. */
+  readonly pending: bigint;
+}
+
+/** The order after goods and money went back; the repository books the same. */
+export function creditedOrder(order: Order, credits: readonly LineCredit[], refund: bigint): Order {
+  const lines = order.lines.map((line) => {
+    const credit = credits.find(({ lineNo }) => lineNo === line.lineNo);
+    if (!credit) return line;
+    return {
+      ...line,
+      returned: line.returned + credit.returned,
+      returnPending: line.returnPending + credit.pending,
+    };
+  });
+  return { ...order, lines, refunded: order.refunded + refund, version: order.version + 1 };
 }

@@ -59,6 +59,23 @@ export async function findKnownCustomer(
   return null;
 }
 
+// No day has a negative number: these two are nobody else's lock.
+const lock = command('projection.lock', 'select pg_advisory_xact_lock(-1, 1)');
+const share = command('projection.share', 'select pg_advisory_xact_lock_shared(-1, 1)');
+
+/**
+ * For a ticket that names what is not known: what is being learnt meanwhile is known when this answers, and what is learnt later
+ * finds the ticket. Taken before an order is locked, as learning does.
+ */
+export function awaitLearning(tx: Writer): Promise<number> {
+  return tx.run(share);
+}
+
+/** Waits for tickets being written that name what is not known. */
+export function excludeUnknowing(tx: Writer): Promise<number> {
+  return tx.run(lock);
+}
+
 const upsertVariants = command(
   'projection.upsertVariants',
   `insert into known_variant (sku, product_id, returnable, return_window_days, track_inventory, version)
@@ -87,12 +104,33 @@ const adoptOrders = command(
    from known_identity k
    where o.customer_identity_hash = any($1) and o.customer_id is null and k.identity_hash = o.customer_identity_hash`,
 );
+const adoptNamed = command(
+  'projection.adoptNamed',
+  `update sales_order o set customer_id = e.subject, version = o.version + 1
+   from transaction_exception e join store_transaction t on t.id = e.transaction_id
+   where e.code = 'UNKNOWN_CUSTOMER' and e.subject = any($1) and e.resolved_at is null
+     and o.id = t.order_id and o.customer_id is null`,
+);
+const adoptReturns = command(
+  'projection.adoptReturns',
+  `update return_case r set customer_id = coalesce(k.customer_id, e.subject), version = r.version + 1
+   from transaction_exception e join store_transaction t on t.id = e.transaction_id
+     left join known_identity k on k.identity_hash = e.subject
+   where e.code = 'UNKNOWN_CUSTOMER' and e.subject = any($1) and e.resolved_at is null
+     and r.id = t.return_id and r.customer_id is null`,
+);
+const namedLines = `select t.order_id, t.return_id, e.line_no, g.sku
+   from transaction_exception e join store_transaction t on t.id = e.transaction_id join known_gtin g on g.gtin = e.subject
+   where e.code = 'UNKNOWN_GTIN' and e.subject = any($1) and e.resolved_at is null`;
 const nameLines = command(
   'projection.nameLines',
-  `update order_line l set sku = g.sku
-   from transaction_exception e join store_transaction t on t.id = e.transaction_id join known_gtin g on g.gtin = e.subject
-   where e.code = 'UNKNOWN_GTIN' and e.subject = any($1) and e.resolved_at is null
-     and l.order_id = t.order_id and l.line_no = e.line_no and l.sku is null`,
+  `update order_line l set sku = n.sku from (${namedLines}) n
+   where l.order_id = n.order_id and l.line_no = n.line_no and l.sku is null`,
+);
+const nameReturnLines = command(
+  'projection.nameReturnLines',
+  `update return_line l set sku = n.sku from (${namedLines}) n
+   where l.return_id = n.return_id and l.line_no = n.line_no and l.sku is null`,
 );
 
 export interface KnownVariant {
@@ -125,6 +163,7 @@ export function learnVariants(tx: Writer, facts: readonly KnownVariant[]): void 
   if (pairs.length === 0) return;
   tx.defer(upsertGtins, [pairs.map(([gtin]) => gtin), pairs.map(([, sku]) => sku)]);
   tx.defer(nameLines, [pairs.map(([gtin]) => gtin)]);
+  tx.defer(nameReturnLines, [pairs.map(([gtin]) => gtin)]);
 }
 
 export interface KnownCustomer {
@@ -144,7 +183,14 @@ export function learnCustomers(tx: Writer, facts: readonly KnownCustomer[]): voi
     identityHashes.map((hash) => [hash, customerId] as const),
   );
   const pairs = latest(known, ([hash]) => hash);
-  if (pairs.length === 0) return;
+  const ids = customers.map((customer) => customer.customerId);
+  tx.defer(adoptNamed, [ids]);
+  if (pairs.length === 0) {
+    tx.defer(adoptReturns, [ids]);
+    return;
+  }
   tx.defer(upsertIdentities, [pairs.map(([hash]) => hash), pairs.map(([, id]) => id)]);
-  tx.defer(adoptOrders, [pairs.map(([hash]) => hash)]);
+  const hashes = pairs.map(([hash]) => hash);
+  tx.defer(adoptOrders, [hashes]);
+  tx.defer(adoptReturns, [[...ids, ...hashes]]);
 }

@@ -7,7 +7,7 @@ export const rejections = {
   RETURN_DENIED: 'The return policy says no; the reasons name every line.',
   RETURN_NOT_RECEIVABLE: 'The return was received before, or was never approved.',
   RECEIPT_EXCEEDS_RETURN: 'More was received than the return announced, or a line it does not have.',
-  REFUND_EXCEEDS_RETURN: 'The refund is more than the goods received are worth.',
+  REFUND_EXCEEDS_RETURN: 'The refund is more than the goods received are worth, or than is left of what was paid.',
   DAY_ALREADY_OPEN: 'The business day is open already.',
   DAY_ALREADY_CLOSED: 'The business day was closed before.',
   DAY_NOT_OPEN: 'The business day was never opened.',

@@ -1,21 +1,9 @@
-// Returns: who may give back what, what a return ticket makes, and what it does to its order. Pure. Eligibility uses the time of
-// the request, never the server's.
+// Returns: what they are, who may announce what, and which share of a line's money belongs to a part of it. Eligibility uses the
+// time of the request, never the server's.
 import type { dispositions } from '#contracts/order.ts';
 import { divideRounded } from '#platform/kernel/decimal.ts';
-import { sumMinor } from '#platform/kernel/money.ts';
 import { formatMilli, type Quantity } from '#platform/kernel/quantity.ts';
-import {
-  catalogueExceptions,
-  headerExceptions,
-  type Knowledge,
-  type Order,
-  type OrderLine,
-  skuOf,
-  splitTax,
-  type Tender,
-  type TransactionException,
-} from './order.ts';
-import type { ReturnTicket, ReturnTicketLine } from './ticket.ts';
+import type { Order, OrderLine } from './order.ts';
 
 export type Disposition = (typeof dispositions)[number];
 
@@ -79,7 +67,9 @@ export function decideEligibility(
   policies: ReadonlyMap<string, ReturnPolicy>,
   at: Date,
 ): Eligibility {
-  const reasons = wanted.flatMap((line) => reasonsAgainst(order, line, policies, at));
+  const reasons = order.training
+    ? ['the sale was practice: nothing was sold']
+    : wanted.flatMap((line) => reasonsAgainst(order, line, policies, at));
   return { decision: reasons.length === 0 ? 'ALLOW' : 'DENY', reasons, policyVersion: POLICY_VERSION };
 }
 
@@ -120,94 +110,6 @@ export function shareOf(
   return { net: gross - tax, tax, gross };
 }
 
-export interface DecidedReturn {
-  readonly returned: Return;
-  readonly exceptions: readonly TransactionException[];
-  /** What comes off each order line, in thousandths. */
-  readonly credited: ReadonlyMap<number, bigint>;
-}
-
-/** The return a ticket makes. It happened: what the order cannot cover is an exception, not a refusal. */
-export function decideReturnTicket(
-  ticket: ReturnTicket,
-  known: Knowledge,
-  original: Order | undefined,
-  returnId: string,
-): DecidedReturn {
-  const matched = matchLines(ticket.lines, original, known);
-  const lines = ticket.lines.map((line) => returnLine(line, matched.orderLineOf.get(line.lineNo) ?? null, known));
-  const returned: Return = {
-    id: returnId,
-    orderId: original?.id ?? null,
-    transactionId: null,
-    location: ticket.location,
-    customerId: known.customerId ?? original?.customerId ?? null,
-    customerIdentityHash: known.customerIdentityHash ?? original?.customerIdentityHash ?? null,
-    currency: ticket.currency,
-    status: 'REFUNDED',
-    occurredAt: ticket.occurredAt,
-    refund: sumMinor(ticket.tenders.map((tender) => tender.amount)),
-    lines,
-    version: 1,
-  };
-  const names = ticket.original !== null && original === undefined;
-  const unknownOriginal: TransactionException[] = names
-    ? [{ code: 'UNKNOWN_ORIGINAL', lineNo: null, detail: 'the sale named is not known here', subject: null }]
-    : [];
-  const found = [
-    ...catalogueExceptions(ticket.lines, known),
-    ...unknownOriginal,
-    ...matched.exceptions,
-    ...headerExceptions(ticket, known, sumMinor(ticket.lines.map((line) => line.lineTotal))),
-  ];
-  return { returned, exceptions: found, credited: matched.credited };
-}
-
-function matchLines(lines: readonly ReturnTicketLine[], original: Order | undefined, known: Knowledge) {
-  const credited = new Map<number, bigint>();
-  const orderLineOf = new Map<number, number>();
-  const found: TransactionException[] = [];
-  for (const line of original ? lines : []) {
-    const target = original?.lines.find((candidate) =>
-      line.originalLineNo === null
-        ? candidate.sku !== null &&
-          candidate.sku === skuOf(line, known) &&
-          left(candidate, credited) >= line.quantity.milli
-        : candidate.lineNo === line.originalLineNo,
-    );
-    const available = target ? left(target, credited) : 0n;
-    const taken = available < line.quantity.milli ? available : line.quantity.milli;
-    if (target && taken > 0n) {
-      orderLineOf.set(line.lineNo, target.lineNo);
-      credited.set(target.lineNo, (credited.get(target.lineNo) ?? 0n) + taken);
-    }
-    if (taken < line.quantity.milli) {
-      const detail = `${formatMilli(line.quantity.milli)} came back, the sale had ${formatMilli(taken)} left`;
-      found.push({ code: 'OVER_RETURN', lineNo: line.lineNo, detail, subject: null });
-    }
-  }
-  return { credited, orderLineOf, exceptions: found };
-}
-
-function left(line: OrderLine, credited: ReadonlyMap<number, bigint>): bigint {
-  return remaining(line) - (credited.get(line.lineNo) ?? 0n);
-}
-
-function returnLine(line: ReturnTicketLine, orderLineNo: number | null, known: Knowledge): ReturnLine {
-  return {
-    lineNo: line.lineNo,
-    orderLineNo,
-    sku: skuOf(line, known),
-    description: line.description,
-    quantity: line.quantity,
-    reasonCode: line.reasonCode,
-    condition: null,
-    disposition: line.disposition,
-    ...splitTax(line.lineTotal, line.taxRate),
-    gross: line.lineTotal,
-  };
-}
-
 /** Lines of an approved return as asked for; amounts in proportion to what was paid. */
 export function requestedLines(order: Order, wanted: readonly WantedLine[]): ReturnLine[] {
   return wanted.flatMap((want, index): ReturnLine[] => {
@@ -227,40 +129,4 @@ export function requestedLines(order: Order, wanted: readonly WantedLine[]): Ret
       },
     ];
   });
-}
-
-export interface Receipt {
-  readonly lineNo: number;
-  readonly milli: bigint;
-  readonly condition: string | null;
-  readonly disposition: Disposition;
-}
-
-/** The return as it came in: quantities received, what becomes of them, and the money for them. */
-export function decideReceipt(
-  expected: Return,
-  order: Order,
-  receipts: readonly Receipt[],
-  refunds: readonly Tender[],
-  at: Date,
-): Return {
-  const lines = expected.lines.flatMap((line): ReturnLine[] => {
-    const receipt = receipts.find((candidate) => candidate.lineNo === line.lineNo);
-    const orderLine = order.lines.find((candidate) => candidate.lineNo === line.orderLineNo);
-    if (!receipt || !orderLine) return [];
-    const amounts = shareOf(orderLine, orderLine.returned, receipt.milli);
-    return [
-      {
-        ...line,
-        quantity: { milli: receipt.milli, uom: line.quantity.uom },
-        condition: receipt.condition,
-        disposition: receipt.disposition,
-        ...amounts,
-      },
-    ];
-  });
-  const refund = sumMinor(refunds.map((tender) => tender.amount));
-  const worth = sumMinor(lines.map((line) => line.gross));
-  const status = refund === worth ? 'REFUNDED' : 'RECEIVED';
-  return { ...expected, lines, refund, status, occurredAt: at, version: expected.version + 1 };
 }

@@ -11,7 +11,7 @@ import { parseMinor } from '#platform/kernel/money.ts';
 export const tenderTypes = ['CASH', 'CARD', 'GIFT_CARD', 'STORE_CREDIT', 'LOYALTY_POINTS', 'VOUCHER', 'BNPL'] as const;
 export type TenderType = (typeof tenderTypes)[number];
 
-const MOST_LINES = 1_000;
+export const MOST_LINES = 1_000;
 const MOST_TENDERS = 50;
 /** Rates are kept in millionths: "0.2" is 200000. */
 export const TAX_SCALE = 6;
@@ -68,19 +68,22 @@ const header = {
   training: z.boolean().nullish(),
 };
 
+/** No two lines share a number. */
+export function eachLineOnce(lines: readonly { readonly lineNo: number }[], context: z.RefinementCtx): void {
+  const seen = new Set<number>();
+  for (const [index, { lineNo }] of lines.entries()) {
+    if (seen.has(lineNo))
+      context.addIssue({ code: 'custom', path: [index, 'lineNo'], message: `${lineNo} is used twice` });
+    seen.add(lineNo);
+  }
+}
+
 const linesOf = <T extends z.ZodType<{ lineNo: number }>>(line: T) =>
   z
     .array(line)
     .min(1, { error: 'must have at least one line' })
     .max(MOST_LINES, { error: `must have at most ${MOST_LINES} lines; a ticket is not a catalogue` })
-    .superRefine((lines, context) => {
-      const seen = new Set<number>();
-      for (const [index, { lineNo }] of lines.entries()) {
-        if (seen.has(lineNo))
-          context.addIssue({ code: 'custom', path: [index, 'lineNo'], message: `${lineNo} is used twice` });
-        seen.add(lineNo);
-      }
-    });
+    .superRefine(eachLineOnce);
 
 const rawSale = z.object({ ...header, lines: linesOf(saleLine) });
 const rawReturn = z.object({
@@ -92,21 +95,22 @@ const rawReturn = z.object({
 export const saleTicket = rawSale.transform((raw, context) => {
   const amount = amountReader(raw.currency, context);
   const lines = raw.lines.map((line, index) => ({
-    ...lineAmounts(line, index, amount),
+    ...lineAmounts(line, index, amount, 'any'),
     discount: amount(['lines', index, 'discount'], line.discount ?? '0', 'from 0'),
   }));
-  return { ...headerFields(raw, amount), lines };
+  return { ...headerFields(raw, amount, 'any'), lines };
 });
 
+/** Amounts below 0 are refused: money a till took is a sale, and would lower what was given back. */
 export const returnTicket = rawReturn.transform((raw, context) => {
   const amount = amountReader(raw.currency, context);
   const lines = raw.lines.map((line, index) => ({
-    ...lineAmounts(line, index, amount),
+    ...lineAmounts(line, index, amount, 'from 0'),
     originalLineNo: line.originalLineNo ?? null,
     reasonCode: line.reasonCode ?? null,
     disposition: line.disposition ?? ('RESTOCK' as const),
   }));
-  return { ...headerFields(raw, amount), original: raw.original ?? null, lines };
+  return { ...headerFields(raw, amount, 'from 0'), original: raw.original ?? null, lines };
 });
 
 export type SaleTicket = z.output<typeof saleTicket>;
@@ -115,11 +119,12 @@ export type Ticket = Pick<SaleTicket, Exclude<keyof SaleTicket, 'lines'>>;
 export type SaleTicketLine = SaleTicket['lines'][number];
 export type ReturnTicketLine = ReturnTicket['lines'][number];
 
-type AmountReader = (path: (string | number)[], text: string, range?: 'from 0' | 'any') => bigint;
+type AmountRange = 'from 0' | 'any';
+type AmountReader = (path: (string | number)[], text: string, range: AmountRange) => bigint;
 
 /** Reads amounts of one currency; what is wrong becomes an issue at its path. */
 export function amountReader(currency: string, context: z.RefinementCtx): AmountReader {
-  return (path, text, range = 'any') => {
+  return (path, text, range) => {
     const minor = parseMinor(text, currency);
     const refuse = (message: string): bigint => {
       context.addIssue({ code: 'custom', path, message: `${text} ${message}` });
@@ -136,6 +141,7 @@ function lineAmounts(
   line: z.output<typeof saleLine> | z.output<typeof returnLine>,
   index: number,
   amount: AmountReader,
+  totals: AmountRange,
 ) {
   return {
     lineNo: line.lineNo,
@@ -145,14 +151,14 @@ function lineAmounts(
     quantity: line.quantity,
     unitPrice: amount(['lines', index, 'unitPrice'], line.unitPrice, 'from 0'),
     taxRate: line.taxRate,
-    lineTotal: amount(['lines', index, 'lineTotal'], line.lineTotal),
+    lineTotal: amount(['lines', index, 'lineTotal'], line.lineTotal, totals),
   };
 }
 
-function headerFields(raw: Omit<z.output<typeof rawSale>, 'lines'>, amount: AmountReader) {
+function headerFields(raw: Omit<z.output<typeof rawSale>, 'lines'>, amount: AmountReader, totals: AmountRange) {
   const tenders = raw.tenders.map((entry, index) => ({
     type: entry.type,
-    amount: amount(['tenders', index, 'amount'], entry.amount),
+    amount: amount(['tenders', index, 'amount'], entry.amount, totals),
     reference: entry.reference ?? null,
   }));
   return {
@@ -165,7 +171,7 @@ function headerFields(raw: Omit<z.output<typeof rawSale>, 'lines'>, amount: Amou
     currency: raw.currency,
     customer: raw.customer ? { id: raw.customer.id ?? null, identity: raw.customer.identity ?? null } : null,
     tenders,
-    grandTotal: amount(['grandTotal'], raw.grandTotal),
+    grandTotal: amount(['grandTotal'], raw.grandTotal, totals),
     offline: raw.offline ?? false,
     training: raw.training ?? false,
   };

@@ -21,10 +21,11 @@ export interface Scope {
   readonly customerId: string | null;
 }
 
-/** Narrows what was asked for to what the caller may see. */
-export function narrow(principal: Principal, wanted: Scope): Scope {
-  return {
-    location: principal.location ?? wanted.location,
-    customerId: principal.customerId ?? wanted.customerId,
-  };
+/** Narrows what was asked for to what the caller may see; undefined when nothing is both. */
+export function narrow(principal: Principal, wanted: Scope): Scope | undefined {
+  const { location = wanted.location, customerId = wanted.customerId } = principal;
+  const foreign =
+    (wanted.location !== null && wanted.location !== location) ||
+    (wanted.customerId !== null && wanted.customerId !== customerId);
+  return foreign ? undefined : { location, customerId };
 }

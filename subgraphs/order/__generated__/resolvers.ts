@@ -633,7 +633,7 @@ export type ReturnStatus =
   | 'REJECTED'
   | 'REQUESTED';
 
-/** Goods that came back to a till. Quantities and amounts are above 0; grandTotal is the money given back. */
+/** Goods that came back to a till. Quantities are above 0, amounts not below; grandTotal is the money given back. */
 export type ReturnTicketInput = {
   readonly businessDate: Scalars['Date']['input'];
   readonly currency: Scalars['CurrencyCode']['input'];
@@ -827,7 +827,7 @@ export type TransactionConflict = Rejection & {
 
 export type TransactionException = {
   readonly __typename?: 'TransactionException';
-  /** UNKNOWN_SKU, UNKNOWN_GTIN, UNKNOWN_CUSTOMER, LINE_TOTAL_MISMATCH, GRAND_TOTAL_MISMATCH, TENDERS_MISMATCH, DAY_CLOSED, UNKNOWN_ORIGINAL or OVER_RETURN. */
+  /** UNKNOWN_SKU, UNKNOWN_GTIN, UNKNOWN_CUSTOMER, LINE_TOTAL_MISMATCH, GRAND_TOTAL_MISMATCH, TENDERS_MISMATCH, DAY_CLOSED, UNKNOWN_ORIGINAL, OVER_RETURN, OVER_REFUND or CURRENCY_MISMATCH. */
   readonly code: Scalars['String']['output'];
   readonly detail: Scalars['String']['output'];
   /** The ticket's line; null when it concerns the whole ticket. */

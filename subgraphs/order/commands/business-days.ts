@@ -5,13 +5,19 @@ import { currencyCode, idempotencyKey } from '#contracts/inputs.ts';
 import { businessDayClosed, businessDayOpened } from '#contracts/order.ts';
 import type { Reader, Writer } from '#platform/db/database.ts';
 import { type IdempotencyConflict, idempotently, type StoredOutcome } from '#platform/db/idempotency.ts';
-import { InvalidInput } from '#platform/errors/fault.ts';
 import { parse } from '#platform/errors/parse.ts';
 import type { CommandContext } from '#platform/graphql/context.ts';
-import { parseMinor } from '#platform/kernel/money.ts';
 import { event } from '#platform/messaging/contract.ts';
-import { type BusinessDay, type Counted, findGaps } from '../business-day.ts';
-import { type Rejected, reject } from '../rejections.ts';
+import {
+  type BusinessDay,
+  type Counted,
+  dayKey,
+  decideClosing,
+  decideOpening,
+  findGaps,
+  formatGap,
+} from '../business-day.ts';
+import type { Rejected } from '../rejections.ts';
 import {
   closeDay,
   excludeTickets,
@@ -19,19 +25,25 @@ import {
   findSequences,
   insertBusinessDay,
 } from '../repository/business-days.ts';
-import { tenderTypes } from '../ticket.ts';
+import { amountReader, tenderTypes } from '../ticket.ts';
 import { requireOwnLocation } from './tickets.ts';
 
 const day = { idempotencyKey, location: gln, date: z.string() };
 const openInput = z.object({ ...day, openedAt: z.date().nullish() });
-const closeInput = z.object({
-  ...day,
-  closedAt: z.date().nullish(),
-  counted: z
-    .array(z.object({ type: z.enum(tenderTypes), currency: currencyCode, amount: z.string() }))
-    .max(100)
-    .nullish(),
-});
+const countedTenders = z
+  .array(z.object({ type: z.enum(tenderTypes), currency: currencyCode, amount: z.string() }))
+  .max(100, { error: 'must have at most 100 amounts' })
+  .nullish()
+  .transform((entries, context): Counted[] => {
+    const seen = new Set<string>();
+    return (entries ?? []).map(({ type, currency, amount }, index) => {
+      if (seen.has(`${type} ${currency}`))
+        context.addIssue({ code: 'custom', path: [index], message: `${type} in ${currency} is counted twice` });
+      seen.add(`${type} ${currency}`);
+      return { type, currency, amount: amountReader(currency, context)([index, 'amount'], amount, 'any') };
+    });
+  });
+const closeInput = z.object({ ...day, closedAt: z.date().nullish(), counted: countedTenders });
 
 export interface BusinessDayOpened {
   readonly __typename: 'BusinessDayOpened';
@@ -67,27 +79,13 @@ async function open(
 ): Promise<OpenOutcome> {
   await excludeTickets(tx, input.location, input.date);
   const earlier = await findBusinessDay(tx, input.location, input.date);
-  if (earlier?.status === 'OPEN') return reject('DayAlreadyOpen', 'DAY_ALREADY_OPEN');
-  if (earlier) return reject('DayAlreadyClosed', 'DAY_ALREADY_CLOSED');
   const { location, date } = input;
   const openedAt = input.openedAt ?? now;
-  insertBusinessDay(tx, location, date, openedAt);
-  const data = { location, date, at: openedAt.toISOString(), version: 1 };
-  context.outbox.append(
-    tx,
-    [event(businessDayOpened, { key: `${location}@${date}`, sequence: 1, occurredAt: openedAt, data })],
-    now,
-  );
-  const businessDay: BusinessDay = {
-    location,
-    date,
-    status: 'OPEN',
-    openedAt,
-    closedAt: null,
-    counted: [],
-    version: 1,
-  };
-  return { __typename: 'BusinessDayOpened', businessDay };
+  const opened = decideOpening(earlier, { location, date }, openedAt);
+  if ('code' in opened) return opened;
+  insertBusinessDay(tx, opened);
+  context.outbox.append(tx, [event(businessDayOpened, changeOf(opened, openedAt))], now);
+  return { __typename: 'BusinessDayOpened', businessDay: opened };
 }
 
 export async function closeBusinessDay(
@@ -111,41 +109,21 @@ async function close(context: CommandContext, tx: Writer, input: CloseInput, now
   const { location, date } = input;
   await excludeTickets(tx, location, date);
   const opened = await findBusinessDay(tx, location, date);
-  if (!opened) return reject('DayNotOpen', 'DAY_NOT_OPEN');
-  if (opened.status === 'CLOSED') return reject('DayAlreadyClosed', 'DAY_ALREADY_CLOSED');
-  const sequences = await findSequences(tx, location, date);
-  const counted = readCounted(input);
   const closedAt = input.closedAt ?? now;
-  closeDay(tx, location, date, closedAt, counted);
-  const businessDay: BusinessDay = { ...opened, status: 'CLOSED', closedAt, counted, version: opened.version + 1 };
-  const gaps = findGaps(sequences).map(
-    (gap) => `${gap.workstation}:${gap.from === gap.to ? gap.from : `${gap.from}-${gap.to}`}`,
-  );
-  const data = {
-    location,
-    date,
-    at: closedAt.toISOString(),
-    version: businessDay.version,
-    transactions: sequences.length,
-    gaps,
-  };
-  const key = `${location}@${date}`;
-  context.outbox.append(
-    tx,
-    [event(businessDayClosed, { key, sequence: businessDay.version, occurredAt: closedAt, data })],
-    now,
-  );
-  return { __typename: 'BusinessDayClosed', businessDay };
+  const closed = decideClosing(opened, input.counted, closedAt);
+  if ('code' in closed) return closed;
+  const sequences = await findSequences(tx, location, date);
+  closeDay(tx, closed);
+  const gaps = findGaps(sequences).map(formatGap);
+  const change = changeOf(closed, closedAt);
+  const data = { ...change.data, transactions: sequences.length, gaps };
+  context.outbox.append(tx, [event(businessDayClosed, { ...change, data })], now);
+  return { __typename: 'BusinessDayClosed', businessDay: closed };
 }
 
-function readCounted(input: CloseInput): Counted[] {
-  return (input.counted ?? []).map(({ type, currency, amount }, index) => {
-    const minor = parseMinor(amount, currency);
-    if (minor === null) {
-      throw new InvalidInput([{ path: `counted.${index}.amount`, message: `${amount} is no amount of ${currency}` }]);
-    }
-    return { type, currency, amount: minor };
-  });
+function changeOf({ location, date, version }: BusinessDay, at: Date) {
+  const data = { location, date, at: at.toISOString(), version };
+  return { key: dayKey(location, date), sequence: version, occurredAt: at, data };
 }
 
 function keep(outcome: OpenOutcome | CloseOutcome): StoredOutcome {

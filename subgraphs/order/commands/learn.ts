@@ -5,7 +5,7 @@ import type { Writer } from '#platform/db/database.ts';
 import { parse } from '#platform/errors/parse.ts';
 import type { SubgraphDependencies } from '#platform/graphql/subgraph-module.ts';
 import type { StoredEvent } from '#platform/messaging/contract.ts';
-import { learnCustomers, learnVariants } from '../projections.ts';
+import { excludeUnknowing, learnCustomers, learnVariants } from '../projections.ts';
 import { resolveExceptions } from '../repository/transactions.ts';
 
 export async function learnProducts(
@@ -18,6 +18,7 @@ export async function learnProducts(
     return product.variants.map((variant) => ({ ...variant, productId: product.productId, version: product.version }));
   });
   const now = deps.clock.now();
+  await excludeUnknowing(tx);
   learnVariants(tx, variants);
   resolveExceptions(
     tx,
@@ -43,6 +44,7 @@ export async function learnCustomerStates(
     const identityHashes = state.identities.map((identity) => identity.hash);
     return { customerId: state.customerId, identityHashes, version: state.version };
   });
+  await excludeUnknowing(tx);
   learnCustomers(tx, customers);
   const subjects = customers.flatMap((customer) => [customer.customerId, ...customer.identityHashes]);
   resolveExceptions(tx, 'UNKNOWN_CUSTOMER', subjects, deps.clock.now());

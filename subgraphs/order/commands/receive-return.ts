@@ -1,5 +1,4 @@
-// Takes announced goods in: what came, in which condition, what becomes of it, and the money given back. Refuses more than was
-// announced and more money than the goods are worth.
+// Takes announced goods in: what came, in which condition, what becomes of it, and the money given back.
 import { z } from 'zod';
 import { gln } from '#contracts/identifiers.ts';
 import { idempotencyKey, positiveQuantity, shortText } from '#contracts/inputs.ts';
@@ -9,13 +8,14 @@ import { type IdempotencyConflict, idempotently, type StoredOutcome } from '#pla
 import { InvalidInput } from '#platform/errors/fault.ts';
 import { parse } from '#platform/errors/parse.ts';
 import type { CommandContext } from '#platform/graphql/context.ts';
-import { parseMinor, sumMinor } from '#platform/kernel/money.ts';
+import { parseMinor } from '#platform/kernel/money.ts';
 import type { Order, Tender } from '../order.ts';
+import { decideReceipt, type Receipt, type ReceiptRefusal } from '../receipt.ts';
 import { type Rejected, reject } from '../rejections.ts';
 import { creditOrder, findOrders, lockOrder } from '../repository/orders.ts';
 import { findReturns, updateReturn } from '../repository/returns.ts';
-import { decideReceipt, type Receipt, type Return } from '../return.ts';
-import { tenderTypes } from '../ticket.ts';
+import type { Return } from '../return.ts';
+import { eachLineOnce, MOST_LINES, tenderTypes } from '../ticket.ts';
 import { returnEvent } from './record-return.ts';
 import { requireOwnLocation } from './tickets.ts';
 
@@ -33,7 +33,9 @@ const receiveInput = z.object({
         disposition: z.enum(dispositions).nullish(),
       }),
     )
-    .min(1, { error: 'must name at least one line' }),
+    .min(1, { error: 'must name at least one line' })
+    .max(MOST_LINES, { error: `must have at most ${MOST_LINES} lines` })
+    .superRefine(eachLineOnce),
   refunds: z
     .array(z.object({ type: z.enum(tenderTypes), amount: z.string(), reference: shortText.nullish() }))
     .max(50)
@@ -46,12 +48,7 @@ export interface ReturnReceived {
   readonly order: Order;
 }
 
-export type ReceiveReturnRefusal =
-  | Rejected<'UnknownReturn'>
-  | Rejected<'ReturnNotReceivable'>
-  | Rejected<'ReceiptExceedsReturn'>
-  | Rejected<'RefundExceedsReturn'>;
-export type ReceiveReturnOutcome = ReturnReceived | ReceiveReturnRefusal;
+export type ReceiveReturnOutcome = ReturnReceived | Rejected<'UnknownReturn'> | ReceiptRefusal;
 
 type Input = Omit<z.output<typeof receiveInput>, 'idempotencyKey'>;
 
@@ -72,29 +69,15 @@ async function takeIn(context: CommandContext, tx: Writer, input: Input, now: Da
   // Read again: the order's lock orders everything that happens to its returns.
   const [expected] = order ? await findReturns(tx, [input.returnId]) : [];
   if (!expected || !order) return reject('UnknownReturn', 'UNKNOWN_RETURN');
-  if (expected.status !== 'APPROVED') return reject('ReturnNotReceivable', 'RETURN_NOT_RECEIVABLE');
-  const receipts = input.lines.map(toReceipt);
-  const exceeding = receipts.find((receipt) => exceeds(expected, receipt));
-  if (exceeding) {
-    return reject(
-      'ReceiptExceedsReturn',
-      'RECEIPT_EXCEEDS_RETURN',
-      `line ${exceeding.lineNo}: more came than was announced`,
-    );
-  }
-  const received = decideReceipt(expected, order, receipts, readRefunds(input, order.currency), input.receivedAt);
-  if (received.refund > sumMinor(received.lines.map((line) => line.gross))) {
-    return reject('RefundExceedsReturn', 'REFUND_EXCEEDS_RETURN');
-  }
-  const kept = { ...received, location: input.location };
-  updateReturn(tx, kept);
-  creditOrder(tx, order.id, creditsOf(expected, kept), kept.refund);
-  context.outbox.append(tx, [returnEvent(returnReceived, kept, order)], now);
-  return {
-    __typename: 'ReturnReceived',
-    return: kept,
-    order: { ...order, refunded: order.refunded + kept.refund, version: order.version + 1 },
-  };
+  const { location, receivedAt: at } = input;
+  const refunds = readRefunds(input, order.currency);
+  const decided = decideReceipt(expected, order, { location, at, receipts: input.lines.map(toReceipt), refunds });
+  if ('code' in decided) return decided;
+  const { returned, credits } = decided;
+  updateReturn(tx, returned);
+  creditOrder(tx, order.id, credits, returned.refund);
+  context.outbox.append(tx, [returnEvent(returnReceived, returned, order)], now);
+  return { __typename: 'ReturnReceived', return: returned, order: decided.order };
 }
 
 function toReceipt(line: Input['lines'][number]): Receipt {
@@ -104,20 +87,6 @@ function toReceipt(line: Input['lines'][number]): Receipt {
     condition: line.condition ?? null,
     disposition: line.disposition ?? 'RESTOCK',
   };
-}
-
-function exceeds(expected: Return, receipt: Receipt): boolean {
-  const line = expected.lines.find((candidate) => candidate.lineNo === receipt.lineNo);
-  return !line || receipt.milli > line.quantity.milli;
-}
-
-/** What was announced is no longer pending, whether it came or not. */
-function creditsOf(expected: Return, received: Return) {
-  return expected.lines.flatMap((line) => {
-    if (line.orderLineNo === null) return [];
-    const came = received.lines.find((candidate) => candidate.lineNo === line.lineNo)?.quantity.milli ?? 0n;
-    return [{ lineNo: line.orderLineNo, returned: came, pending: -line.quantity.milli }];
-  });
 }
 
 function readRefunds(input: Input, currency: string): Tender[] {

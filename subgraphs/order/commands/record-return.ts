@@ -11,7 +11,8 @@ import type { Order } from '../order.ts';
 import { creditOrder, lockOrder } from '../repository/orders.ts';
 import { findReturns, insertReturn } from '../repository/returns.ts';
 import { findByUuid, insertTransaction } from '../repository/transactions.ts';
-import { decideReturnTicket, type Return } from '../return.ts';
+import type { Return } from '../return.ts';
+import { decideReturnTicket, originalFor } from '../return-ticket.ts';
 import type { ReturnTicket } from '../ticket.ts';
 import { type StoreTransaction, toTransaction } from '../transaction.ts';
 import { lateEvents, readArrival, recogniseTicket, type TransactionConflict } from './tickets.ts';
@@ -37,8 +38,8 @@ export async function writeReturn(
   if (recognised && 'conflict' in recognised) return recognised.conflict;
   if (recognised) return { ...(await loadReturn(tx, recognised.duplicateOf)), duplicate: true };
 
-  const original = await lockOriginal(tx, ticket);
-  const { returned, exceptions, credited } = decideReturnTicket(ticket, known, original, newId());
+  const original = originalFor(ticket, await lockOriginal(tx, ticket));
+  const { returned, exceptions, credited, refunded } = decideReturnTicket(ticket, known, original, newId());
   const made = { id: newId(), type: 'RETURN' as const, orderId: null, returnId: returned.id };
   const transaction = toTransaction(ticket, made, exceptions, now);
   insertTransaction(tx, transaction, ticket.tenders, exceptions);
@@ -46,10 +47,14 @@ export async function writeReturn(
   insertReturn(tx, kept);
   if (original) {
     const credits = [...credited].map(([lineNo, milli]) => ({ lineNo, returned: milli, pending: 0n }));
-    creditOrder(tx, original.id, credits, kept.refund);
+    creditOrder(tx, original.id, credits, refunded);
   }
   if (!ticket.training) {
-    context.outbox.append(tx, [returnEvent(returnReceived, kept, original), ...lateEvents(transaction)], now);
+    context.outbox.append(
+      tx,
+      [returnEvent(returnReceived, kept, original), ...(await lateEvents(tx, transaction))],
+      now,
+    );
   }
   return { __typename: 'ReturnRecorded', transaction, return: kept, duplicate: false };
 }

@@ -70,7 +70,7 @@ export async function writeSale(
   insertTransaction(tx, transaction, ticket.tenders, exceptions);
   // Training tickets are kept and shown, and move neither goods nor points.
   if (!ticket.training) {
-    context.outbox.append(tx, [saleEvent(order, transaction), ...lateEvents(transaction)], now);
+    context.outbox.append(tx, [saleEvent(order, transaction), ...(await lateEvents(tx, transaction))], now);
   }
   return { __typename: 'SaleRecorded', transaction, order, duplicate: false };
 }

@@ -41,6 +41,7 @@ export async function recordTransactions(
   input: unknown,
 ): Promise<TransactionsRecorded | IdempotencyConflict> {
   const { transactions, idempotencyKey: key } = parse(batch, input);
+  requireOwnLocations(context, transactions);
   const claimed = await claimBatch(context, key, transactions);
   if (claimed) return claimed;
   const results: TransactionOutcome[] = [];
@@ -53,6 +54,16 @@ export async function recordTransactions(
     }
   }
   return { __typename: 'TransactionsRecorded', results };
+}
+
+const place = z.object({ location: z.string() });
+
+/** Before anything is written: a batch with another shop's ticket is refused whole, not halfway through. */
+function requireOwnLocations(context: CommandContext, tickets: readonly { sale?: unknown; return?: unknown }[]): void {
+  for (const ticket of tickets) {
+    const { success, data } = place.safeParse(ticket.sale ?? ticket.return);
+    if (success) requireOwnLocation(context, data.location);
+  }
 }
 
 /** Another batch under the key is refused before any of its tickets is written. */
@@ -92,7 +103,6 @@ async function recordOne(
 
 function recordSaleTicket(context: CommandContext, input: unknown, key: string) {
   const sale = parse(saleTicket, input);
-  requireOwnLocation(context, sale.location);
   const now = context.clock.now();
   const scope = { clientId: context.principal.clientId, operation: 'recordTransactions', key, input: sale, now };
   const work = {
@@ -105,7 +115,6 @@ function recordSaleTicket(context: CommandContext, input: unknown, key: string) 
 
 function recordReturnTicket(context: CommandContext, input: unknown, key: string) {
   const ticket = parse(returnTicket, input);
-  requireOwnLocation(context, ticket.location);
   const now = context.clock.now();
   const scope = { clientId: context.principal.clientId, operation: 'recordTransactions', key, input: ticket, now };
   const work = {

@@ -21,18 +21,16 @@ import {
   requestedLines,
   type WantedLine,
 } from '../return.ts';
+import { eachLineOnce, MOST_LINES } from '../ticket.ts';
 import { mayWriteReturn } from '../visibility.ts';
 import { returnEvent } from './record-return.ts';
 import { requireOwnLocation } from './tickets.ts';
 
-export const wantedLines = z
+const wantedLines = z
   .array(z.object({ lineNo: z.int().min(1), quantity: positiveQuantity, reasonCode: shortText.nullish() }))
   .min(1, { error: 'must name at least one line' })
-  .max(1_000, { error: 'must name at most 1000 lines' })
-  .superRefine((lines, context) => {
-    const numbers = new Set(lines.map((line) => line.lineNo));
-    if (numbers.size < lines.length) context.addIssue({ code: 'custom', message: 'must name each line once' });
-  })
+  .max(MOST_LINES, { error: `must name at most ${MOST_LINES} lines` })
+  .superRefine(eachLineOnce)
   .transform((lines): WantedLine[] =>
     lines.map((line) => ({ lineNo: line.lineNo, milli: line.quantity.milli, reasonCode: line.reasonCode ?? null })),
   );

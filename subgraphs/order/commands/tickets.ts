@@ -8,10 +8,11 @@ import type { CommandContext } from '#platform/graphql/context.ts';
 import { canonicalJson } from '#platform/kernel/canonical.ts';
 import { newId } from '#platform/kernel/ids.ts';
 import { event, type NewEvent } from '#platform/messaging/contract.ts';
-import type { Knowledge } from '../order.ts';
-import { findKnownCustomer, findKnownSkus, findSkusByGtin } from '../projections.ts';
+import { dayKey } from '../business-day.ts';
+import { catalogueExceptions, type Knowledge } from '../order.ts';
+import { awaitLearning, findKnownCustomer, findKnownSkus, findSkusByGtin } from '../projections.ts';
 import { type Rejected, reject } from '../rejections.ts';
-import { dayLock, findBusinessDay } from '../repository/business-days.ts';
+import { dayLock, findBusinessDay, touchClosedDay } from '../repository/business-days.ts';
 import { findSame, quarantineBody } from '../repository/transactions.ts';
 import type { Ticket } from '../ticket.ts';
 import { hashTicket, type StoreTransaction } from '../transaction.ts';
@@ -38,31 +39,42 @@ export interface Arrival {
   readonly known: Knowledge;
 }
 
-/** Reads, in one round trip, everything a decision about the ticket needs. */
-export async function readArrival(
-  context: CommandContext,
-  tx: Writer,
-  ticket: Ticket & { readonly lines: readonly TicketLine[] },
-): Promise<Arrival> {
+type LinedTicket = Ticket & { readonly lines: readonly (TicketLine & { readonly lineNo: number })[] };
+type Known = Omit<Knowledge, 'dayClosed'>;
+
+/** Reads, in one round trip, everything a decision about the ticket needs; in two more where it names what is not known. */
+export async function readArrival(context: CommandContext, tx: Writer, ticket: LinedTicket): Promise<Arrival> {
+  const [same, day, found] = await Promise.all([
+    findSame(tx, ticket),
+    findBusinessDay(tx, ticket.location, ticket.businessDate),
+    readKnown(context, tx, ticket),
+  ]);
+  const known = knowsAll(ticket, found) ? found : await readWhenLearnt(context, tx, ticket);
+  return { same, known: { ...known, dayClosed: day?.status === 'CLOSED' } };
+}
+
+async function readKnown(context: CommandContext, tx: Writer, ticket: LinedTicket): Promise<Known> {
   const identity = ticket.customer?.identity ?? null;
   const hash = identity === null ? null : identityHash(context.keys.identity, identity);
   const skus = new Set(ticket.lines.flatMap((line) => line.sku ?? []));
   const bareGtins = new Set(ticket.lines.flatMap((line) => (line.sku === null ? (line.gtin ?? []) : [])));
-  const [same, day, knownSkus, gtins, customerId] = await Promise.all([
-    findSame(tx, ticket),
-    findBusinessDay(tx, ticket.location, ticket.businessDate),
+  const [knownSkus, gtins, customerId] = await Promise.all([
     findKnownSkus(tx, [...skus]),
     findSkusByGtin(tx, [...bareGtins]),
     findKnownCustomer(tx, ticket.customer?.id ?? null, hash),
   ]);
-  const known = {
-    skus: new Set(knownSkus),
-    gtins,
-    customerId,
-    customerIdentityHash: hash,
-    dayClosed: day?.status === 'CLOSED',
-  };
-  return { same, known };
+  return { skus: new Set(knownSkus), gtins, customerId, customerIdentityHash: hash };
+}
+
+function knowsAll(ticket: LinedTicket, known: Known): boolean {
+  return (
+    (ticket.customer === null || known.customerId !== null) && catalogueExceptions(ticket.lines, known).length === 0
+  );
+}
+
+async function readWhenLearnt(context: CommandContext, tx: Writer, ticket: LinedTicket): Promise<Known> {
+  await awaitLearning(tx);
+  return readKnown(context, tx, ticket);
 }
 
 /** The earlier transaction when the ticket is the same; a conflict when its keys belong to another body. */
@@ -88,19 +100,11 @@ export function ticketLock(ticket: Ticket): { sharedLock: [number, number] } {
   return { sharedLock: dayLock(ticket.location, ticket.businessDate) };
 }
 
-export function lateEvents(transaction: StoreTransaction): NewEvent[] {
+/** What a ticket of a closed day has to tell: its day changed by it. Waits for other late tickets of the day. */
+export async function lateEvents(tx: Writer, transaction: StoreTransaction): Promise<NewEvent[]> {
   if (!transaction.lateArrival) return [];
-  return [
-    event(transactionLate, {
-      key: `${transaction.location}@${transaction.businessDate}`,
-      sequence: transaction.sequence,
-      occurredAt: transaction.receivedAt,
-      data: {
-        transactionId: transaction.id,
-        location: transaction.location,
-        businessDate: transaction.businessDate,
-        receivedAt: transaction.receivedAt.toISOString(),
-      },
-    }),
-  ];
+  const { id: transactionId, location, businessDate, receivedAt } = transaction;
+  const sequence = await touchClosedDay(tx, location, businessDate);
+  const data = { transactionId, location, businessDate, receivedAt: receivedAt.toISOString() };
+  return [event(transactionLate, { key: dayKey(location, businessDate), sequence, occurredAt: receivedAt, data })];
 }

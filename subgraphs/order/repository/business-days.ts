@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Reader, Writer } from '#platform/db/database.ts';
 import { command, statement } from '#platform/db/statement.ts';
-import { type BusinessDay, type Counted } from '../business-day.ts';
+import type { BusinessDay } from '../business-day.ts';
 import { type TenderType, tenderTypes } from '../ticket.ts';
 
 const counted = z.array(
@@ -31,6 +31,11 @@ const close = command(
   `update business_day set status = 'CLOSED', closed_at = $3, counted = $4, version = version + 1
    where location = $1 and date = $2`,
 );
+const touch = statement(
+  'businessDay.touch',
+  'update business_day set version = version + 1 where location = $1 and date = $2 returning version',
+  (row) => row.version as number,
+);
 const lock = command('businessDay.lock', 'select pg_advisory_xact_lock($1, $2)');
 const sequences = statement(
   'businessDay.sequences',
@@ -53,19 +58,20 @@ export function findBusinessDay(reader: Reader, location: string, date: string):
   return reader.one(find, [location, date]);
 }
 
-export function insertBusinessDay(tx: Writer, location: string, date: string, openedAt: Date): void {
-  tx.defer(insert, [location, date, openedAt]);
+export function insertBusinessDay(tx: Writer, day: BusinessDay): void {
+  tx.defer(insert, [day.location, day.date, day.openedAt]);
 }
 
-export function closeDay(
-  tx: Writer,
-  location: string,
-  date: string,
-  closedAt: Date,
-  amounts: readonly Counted[],
-): void {
-  const kept = amounts.map((entry) => ({ ...entry, amount: entry.amount.toString() }));
-  tx.defer(close, [location, date, closedAt, JSON.stringify(kept)]);
+export function closeDay(tx: Writer, day: BusinessDay): void {
+  const kept = day.counted.map((entry) => ({ ...entry, amount: entry.amount.toString() }));
+  tx.defer(close, [day.location, day.date, day.closedAt, JSON.stringify(kept)]);
+}
+
+/** A ticket came after the close: the day's version grows. Answers the new one. */
+export async function touchClosedDay(tx: Writer, location: string, date: string): Promise<number> {
+  const version = await tx.one(touch, [location, date]);
+  if (version === undefined) throw new TypeError(`${location} has no business day ${date}`);
+  return version;
 }
 
 /** The two numbers of a day's lock: every ticket shares it, the close excludes them. */

@@ -3,7 +3,7 @@ import type { Reader, Writer } from '#platform/db/database.ts';
 import { command, type RawRow, statement } from '#platform/db/statement.ts';
 import { formatDecimal, parseDecimal } from '#platform/kernel/decimal.ts';
 import { formatMilli, parseMilli } from '#platform/kernel/quantity.ts';
-import type { Order, OrderLine, Tender } from '../order.ts';
+import type { LineCredit, Order, OrderLine, Tender } from '../order.ts';
 import { TAX_SCALE, type TenderType } from '../ticket.ts';
 
 // Rows come from our own tables, whose constraints hold the types the casts below name.
@@ -93,18 +93,19 @@ const list = statement(
   (row) => row.id as string,
 );
 
-function assemble(head: Head, allLines: readonly OrderLine[], allTenders: readonly Tender[]): Order {
-  const own = <T>(rows: readonly T[]) => rows.filter((row) => (row as { orderId?: string }).orderId === head.id);
-  return { ...head, lines: own(allLines), tenders: own(allTenders) };
-}
-
 export async function findOrders(reader: Reader, ids: readonly string[]): Promise<Order[]> {
   const [headRows, lineRows, tenderRows] = await Promise.all([
     reader.all(heads, [ids]),
     reader.all(lines, [ids]),
     reader.all(tenders, [ids]),
   ]);
-  return headRows.map((head) => assemble(head, lineRows, tenderRows));
+  const linesOf = Map.groupBy(lineRows, (line) => line.orderId);
+  const tendersOf = Map.groupBy(tenderRows, (tender) => tender.orderId);
+  return headRows.map((head) => ({
+    ...head,
+    lines: linesOf.get(head.id) ?? [],
+    tenders: tendersOf.get(head.id) ?? [],
+  }));
 }
 
 /** The order, its row locked until the transaction ends. */
@@ -113,7 +114,7 @@ export async function lockOrder(tx: Writer, id: string): Promise<Order | undefin
   if (!head) return undefined;
   // After the lock: what the lines say now is what they will say until we are done.
   const [lineRows, tenderRows] = await Promise.all([tx.all(lines, [[id]]), tx.all(tenders, [[id]])]);
-  return assemble(head, lineRows, tenderRows);
+  return { ...head, lines: lineRows, tenders: tenderRows };
 }
 
 export function findOrderIdByNumber(reader: Reader, number: string): Promise<string | undefined> {
@@ -193,14 +194,6 @@ const touch = command(
   'order.touch',
   'update sales_order set refunded_minor = refunded_minor + $2, version = version + 1 where id = $1',
 );
-
-export interface LineCredit {
-  readonly lineNo: number;
-  /** Thousandths that came back. */
-  readonly returned: bigint;
-  /** Change of what is announced but not back. */
-  readonly pending: bigint;
-}
 
 /** Books returned quantities on the lines and refunded money on the order; raises its version by one. */
 export function creditOrder(tx: Writer, orderId: string, credits: readonly LineCredit[], refund: bigint): void {

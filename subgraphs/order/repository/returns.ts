@@ -63,7 +63,8 @@ const lines = statement(
 
 export async function findReturns(reader: Reader, ids: readonly string[]): Promise<Return[]> {
   const [headRows, lineRows] = await Promise.all([reader.all(heads, [ids]), reader.all(lines, [ids])]);
-  return headRows.map((head) => ({ ...head, lines: lineRows.filter((line) => line.returnId === head.id) }));
+  const linesOf = Map.groupBy(lineRows, (line) => line.returnId);
+  return headRows.map((head) => ({ ...head, lines: linesOf.get(head.id) ?? [] }));
 }
 
 export function findReturnIdsOfOrders(reader: Reader, orderIds: readonly string[]) {

@@ -11,7 +11,7 @@ import type {
 import { compareTenders, findGaps } from '../business-day.ts';
 import { totalsOf } from '../order.ts';
 import { maySee } from '../visibility.ts';
-import { visibleOrder } from './query.ts';
+import { visibleOrder, visibleTransaction } from './query.ts';
 
 const money = (minor: bigint, currency: string) => ({ amount: formatMinor(minor, currency), currency });
 const quantity = ({ milli, uom }: Quantity) => ({ value: formatMilli(milli), uom });
@@ -68,10 +68,7 @@ export const returned: ReturnResolvers = {
 };
 
 export const storeTransaction: StoreTransactionResolvers = {
-  async __resolveReference(reference, context) {
-    const found = await context.loaders.transaction.load(reference.id);
-    return found && maySee(context.principal, { ...found, customerId: null }) ? found : null;
-  },
+  __resolveReference: (reference, context) => visibleTransaction(context, reference.id),
   location: (row) => ({ gln: row.location }),
   grandTotal: (row) => money(row.grandTotal, row.currency),
   exceptions: (row, _, context) => context.loaders.exceptions.load(row.id),
