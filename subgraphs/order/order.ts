@@ -87,10 +87,12 @@ export interface Knowledge {
   readonly dayClosed: boolean;
 }
 
+/** A rate of 1. */
+export const TAX_WHOLE = 10n ** BigInt(TAX_SCALE);
+
 /** Splits an amount that includes tax: tax rounded half away from zero, as tills print it. */
 export function splitTax(gross: bigint, taxRate: bigint): { net: bigint; tax: bigint } {
-  const whole = 10n ** BigInt(TAX_SCALE);
-  const tax = divideRounded(gross * taxRate, whole + taxRate);
+  const tax = divideRounded(gross * taxRate, TAX_WHOLE + taxRate);
   return { net: gross - tax, tax };
 }
 

@@ -42,3 +42,13 @@ export function saleTicket(changes: Record<string, unknown> = {}): Record<string
     ...changes,
   };
 }
+
+/** ReturnTicketInput: one mug comes back for 4.50, without a receipt. */
+export function returnInput(changes: Record<string, unknown> = {}): Record<string, unknown> {
+  return saleTicket({
+    lines: [line(1, 'MUG-BLUE', 1, '4.50', '4.50')],
+    tenders: [{ type: 'CASH', amount: '4.50' }],
+    grandTotal: '4.50',
+    ...changes,
+  });
+}
