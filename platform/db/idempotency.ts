@@ -36,9 +36,11 @@ export const idempotencyConflict: IdempotencyConflict = {
   message: 'This idempotency key was used before with another input; use a new key for a new command',
 };
 
-export interface IdempotentWork<Outcome> {
+export interface IdempotentWork<Outcome, Loaded = unknown> {
+  /** Reads that do not depend on an earlier run: they travel with the look for one, and are for nothing when there was one. */
+  readonly load?: (tx: Writer) => Promise<Loaded>;
   /** The effect: runs at most once per key. */
-  readonly run: (tx: Writer) => Promise<Outcome>;
+  readonly run: (tx: Writer, loaded: Loaded) => Promise<Outcome>;
   /** What to keep so that `restore` can answer the same later. */
   readonly keep: (outcome: Outcome) => StoredOutcome;
   /** The answer of an earlier run. Runs in the transaction that found it. */
@@ -56,10 +58,10 @@ const keep = command(
 );
 
 /** Runs the work in a transaction named after the operation, once per key. */
-export async function idempotently<Outcome>(
+export async function idempotently<Outcome, Loaded = unknown>(
   db: Database,
   scope: IdempotencyScope,
-  work: IdempotentWork<Outcome>,
+  work: IdempotentWork<Outcome, Loaded>,
   options: TransactionOptions = {},
 ): Promise<Outcome | IdempotencyConflict> {
   const hash = sha256Hex(canonicalJson(scope.input));
@@ -67,9 +69,12 @@ export async function idempotently<Outcome>(
     db.transaction(
       scope.operation,
       async (tx) => {
-        const earlier = await tx.one(find, [scope.clientId, scope.operation, scope.key]);
+        const [earlier, loaded] = await Promise.all([
+          tx.one(find, [scope.clientId, scope.operation, scope.key]),
+          work.load?.(tx),
+        ]);
         if (earlier) return earlier.request_hash === hash ? work.restore(earlier.outcome, tx) : idempotencyConflict;
-        const outcome = await work.run(tx);
+        const outcome = await work.run(tx, loaded as Loaded);
         const kept = JSON.stringify(work.keep(outcome));
         tx.defer(keep, [scope.clientId, scope.operation, scope.key, hash, kept, scope.now]);
         return outcome;

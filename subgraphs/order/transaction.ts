@@ -22,6 +22,8 @@ export interface StoreTransaction {
   readonly bodyHash: string;
   readonly orderId: string | null;
   readonly returnId: string | null;
+  /** What is wrong with it, where that has just been found; read for any other. */
+  readonly exceptions?: readonly TransactionException[];
 }
 
 const hashes = new WeakMap<Ticket, string>();
@@ -57,5 +59,6 @@ export function toTransaction(
     training: ticket.training,
     lateArrival: found.some((exception) => exception.code === 'DAY_CLOSED'),
     bodyHash: hashTicket(ticket),
+    exceptions: found,
   };
 }

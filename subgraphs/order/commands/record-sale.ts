@@ -4,7 +4,12 @@ import { z } from 'zod';
 import { idempotencyKey } from '#contracts/inputs.ts';
 import { saleRecorded } from '#contracts/order.ts';
 import type { Reader, Writer } from '#platform/db/database.ts';
-import { type IdempotencyConflict, idempotently, type StoredOutcome } from '#platform/db/idempotency.ts';
+import {
+  type IdempotencyConflict,
+  type IdempotentWork,
+  idempotently,
+  type StoredOutcome,
+} from '#platform/db/idempotency.ts';
 import { parse } from '#platform/errors/parse.ts';
 import type { CommandContext } from '#platform/graphql/context.ts';
 import { newId } from '#platform/kernel/ids.ts';
@@ -17,6 +22,7 @@ import { findTransactions, insertTransaction } from '../repository/transactions.
 import { type SaleTicket, saleTicket } from '../ticket.ts';
 import { hashTicket, type StoreTransaction, toTransaction } from '../transaction.ts';
 import {
+  type Arrival,
   lateEvents,
   readArrival,
   recogniseTicket,
@@ -43,22 +49,26 @@ export async function recordSale(context: CommandContext, input: unknown): Promi
   requireOwnLocation(context, ticket.location);
   const now = context.clock.now();
   const scope = { clientId: context.principal.clientId, operation: 'recordSale', key, input: hashTicket(ticket), now };
-  return idempotently(
-    context.db,
-    scope,
-    { run: (tx) => writeSale(context, tx, ticket, now), keep: keepSale, restore: restoreSale },
-    ticketLock(ticket),
-  );
+  return idempotently(context.db, scope, saleWork(context, ticket, now), ticketLock(ticket));
 }
 
-/** The body of both doors: inside the caller's transaction. */
-export async function writeSale(
+/** The body of both doors. */
+export function saleWork(context: CommandContext, ticket: SaleTicket, now: Date): IdempotentWork<SaleOutcome, Arrival> {
+  return {
+    load: (tx) => readArrival(context, tx, ticket),
+    run: (tx, arrival) => writeSale(context, tx, ticket, arrival, now),
+    keep: keepSale,
+    restore: restoreSale,
+  };
+}
+
+async function writeSale(
   context: CommandContext,
   tx: Writer,
   ticket: SaleTicket,
+  { same, known }: Arrival,
   now: Date,
 ): Promise<SaleOutcome> {
-  const { same, known } = await readArrival(context, tx, ticket);
   const recognised = recogniseTicket(tx, ticket, same, now);
   if (recognised && 'conflict' in recognised) return recognised.conflict;
   if (recognised) return { ...(await loadSale(tx, recognised.duplicateOf)), duplicate: true };
@@ -112,7 +122,7 @@ async function loadSale(reader: Reader, transaction: StoreTransaction): Promise<
   return { __typename: 'SaleRecorded', transaction, order, duplicate: false };
 }
 
-export function keepSale(outcome: SaleOutcome): StoredOutcome {
+function keepSale(outcome: SaleOutcome): StoredOutcome {
   const duplicate = outcome.__typename === 'SaleRecorded' && outcome.duplicate;
   const message = outcome.__typename === 'TransactionConflict' ? outcome.message : undefined;
   return { type: outcome.__typename, transactionId: outcome.transaction.id, duplicate, message };
@@ -125,7 +135,7 @@ const stored = z.object({
   message: z.string().optional(),
 });
 
-export async function restoreSale(outcome: StoredOutcome, reader: Reader): Promise<SaleOutcome> {
+async function restoreSale(outcome: StoredOutcome, reader: Reader): Promise<SaleOutcome> {
   const kept = stored.parse(outcome);
   const [transaction] = await findTransactions(reader, [kept.transactionId]);
   if (!transaction) throw new TypeError(`transaction ${kept.transactionId} of a stored outcome is missing`);

@@ -11,7 +11,7 @@ import { type Rejected, reject } from '../rejections.ts';
 import { findTransactions } from '../repository/transactions.ts';
 import { returnTicket, saleTicket } from '../ticket.ts';
 import { loadReturn, type ReturnOutcome, writeReturn } from './record-return.ts';
-import { keepSale, restoreSale, type SaleOutcome, writeSale } from './record-sale.ts';
+import { type SaleOutcome, saleWork } from './record-sale.ts';
 import { requireOwnLocation, ticketLock } from './tickets.ts';
 
 export interface TransactionInvalid extends Rejected<'TransactionInvalid'> {
@@ -105,12 +105,7 @@ function recordSaleTicket(context: CommandContext, input: unknown, key: string) 
   const sale = parse(saleTicket, input);
   const now = context.clock.now();
   const scope = { clientId: context.principal.clientId, operation: 'recordTransactions', key, input: sale, now };
-  const work = {
-    run: (tx: Parameters<typeof writeSale>[1]) => writeSale(context, tx, sale, now),
-    keep: keepSale,
-    restore: restoreSale,
-  };
-  return idempotently(context.db, scope, work, ticketLock(sale));
+  return idempotently(context.db, scope, saleWork(context, sale, now), ticketLock(sale));
 }
 
 function recordReturnTicket(context: CommandContext, input: unknown, key: string) {

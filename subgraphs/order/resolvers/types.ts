@@ -9,7 +9,9 @@ import type {
   StoreTransactionResolvers,
 } from '../__generated__/resolvers.ts';
 import { compareTenders, findGaps } from '../business-day.ts';
-import { totalsOf } from '../order.ts';
+import type { OrderContext } from '../loaders.ts';
+import { type TransactionException, totalsOf } from '../order.ts';
+import type { StoreTransaction } from '../transaction.ts';
 import { maySee } from '../visibility.ts';
 import { visibleOrder, visibleTransaction } from './query.ts';
 
@@ -67,12 +69,16 @@ export const returned: ReturnResolvers = {
     })),
 };
 
+async function openExceptions(row: StoreTransaction, context: OrderContext): Promise<readonly TransactionException[]> {
+  return row.exceptions ?? context.loaders.exceptions.load(row.id);
+}
+
 export const storeTransaction: StoreTransactionResolvers = {
   __resolveReference: (reference, context) => visibleTransaction(context, reference.id),
   location: (row) => ({ gln: row.location }),
   grandTotal: (row) => money(row.grandTotal, row.currency),
-  exceptions: (row, _, context) => context.loaders.exceptions.load(row.id),
-  heldFromPosting: async (row, _, context) => (await context.loaders.exceptions.load(row.id)).length > 0,
+  exceptions: async (row, _, context) => [...(await openExceptions(row, context))],
+  heldFromPosting: async (row, _, context) => (await openExceptions(row, context)).length > 0,
   order: (row, _, context) => visibleOrder(context, row.orderId),
   return: (row, _, context) => (row.returnId === null ? null : context.loaders.returned.load(row.returnId)),
 };
