@@ -1,5 +1,5 @@
 // One connection of its own, outside the pool: for locks that a session holds for long and for what may only run while it does.
-import pg from 'pg';
+import type pg from 'pg';
 import { toFault } from './failures.ts';
 import type { Statement } from './statement.ts';
 
@@ -26,11 +26,6 @@ export class Session {
   /** Runs statements that cannot be prepared: definitions, whose names no parameter can stand for. */
   async script(text: string): Promise<void> {
     await this.#query(() => this.#client.query(text));
-  }
-
-  /** Wakes whoever listens on the channel. */
-  async notify(channel: string): Promise<void> {
-    await this.script(`notify ${pg.escapeIdentifier(channel)}`);
   }
 
   /** Ends the connection and with it the session's locks. Never throws: a lost connection has ended already. */

@@ -12,11 +12,14 @@ import { Wakeable } from './wakeable.ts';
 
 const BATCH = 5_000;
 const POLL_MS = 200;
+/** Between two numberings: an event alone is numbered at once, under load those of this time share one. */
+const PAUSE_MS = 5;
 const RETRY_MS = 500;
 const PARTITIONS_EVERY_MS = 3_600_000;
 const AGAIN_MS = 10_000;
 
-// One statement, one snapshot: every event it sees committed gets a number above all given before.
+// One statement, one snapshot: every event it sees committed gets a number above all given before. Readers are told at its
+// commit.
 const numberBatch = statement(
   'sequencer.number',
   `with state as (select last_position from event_log_state for update),
@@ -29,7 +32,7 @@ numbered as (
   where e.append_id = batch.append_id and e.recorded_at = batch.recorded_at returning 1
 )
 update event_log_state set last_position = last_position + (select count(*) from numbered)
-where exists (select 1 from batch) returning (select count(*)::int from numbered) as numbered`,
+where exists (select 1 from batch) returning (select count(*)::int from numbered) as numbered, pg_notify($1, '')`,
   z.object({ numbered: z.number() }),
 );
 const tryLead = statement(
@@ -122,9 +125,9 @@ export class Sequencer {
       if (monotonicMs() >= partitionsDue) {
         partitionsDue = monotonicMs() + ((await this.#partition(session)) ? PARTITIONS_EVERY_MS : AGAIN_MS);
       }
-      const [batch] = await session.all(numberBatch);
+      const [batch] = await session.all(numberBatch, [numberedChannel(this.#db.schema)]);
       const numbered = batch?.numbered ?? 0;
-      if (numbered > 0) await session.notify(numberedChannel(this.#db.schema));
+      if (numbered > 0) await this.#stop.sleep(PAUSE_MS);
       if (numbered < BATCH) await this.#wake.sleep(POLL_MS);
     }
   }
