@@ -56,6 +56,19 @@ async function findByEmail(graph: GraphPort, value: string): Promise<string> {
   return customerByIdentity.id;
 }
 
+export interface DemoShop {
+  readonly gln: string;
+  readonly name: string;
+}
+
+const SHOPS = 'query DemoShops { locations { gln name kind } }';
+
+/** The first shop; undefined when there is none. */
+export async function findShop(graph: GraphPort): Promise<DemoShop | undefined> {
+  const { locations } = await graph.execute<{ locations: (DemoShop & { kind: string })[] }>(SHOPS, {});
+  return locations.filter(({ kind }) => kind === 'STORE').sort((a, b) => (a.gln < b.gln ? -1 : 1))[0];
+}
+
 const TOKEN_HOURS = 12;
 
 export interface DemoTokens {

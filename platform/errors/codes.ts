@@ -22,6 +22,12 @@ export const codes = {
     meaning: 'A subgraph answered something that is no GraphQL answer.',
     retryable: false,
   },
+  PEER_UNAVAILABLE: { meaning: 'A foreign system did not answer in time, or not at all.', retryable: true },
+  PEER_REFUSED: { meaning: 'A foreign system refused what we asked of it.', retryable: false },
+  PEER_MALFORMED_RESPONSE: {
+    meaning: 'A foreign system answered in another form than agreed.',
+    retryable: false,
+  },
   CONFLICT_RETRIES_EXHAUSTED: { meaning: 'The transaction lost against concurrent ones too often.', retryable: true },
   SUBSCRIBER_TOO_SLOW: {
     meaning: 'A subscriber fell behind its bounded buffer; resume with the last cursor.',

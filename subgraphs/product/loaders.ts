@@ -1,62 +1,65 @@
-// One DataLoader per key, made per request, over the repository's batch reads.
+// Batched reads of one request: each key is read once, keys asked for together travel in one statement.
 import DataLoader from 'dataloader';
 import type { Reader } from '#platform/db/database.ts';
 import type { GraphContext } from '#platform/graphql/context.ts';
 import type { Price } from './price.ts';
-import type { Product, Variant } from './product.ts';
-import { findCheckpoint, findPrices } from './repository/prices.ts';
-import { findIdByHandle, findProducts, findSkuByGtin, findVariants, searchProducts } from './repository/products.ts';
+import type { FoundProduct, Product, Variant } from './product.ts';
+import { findCheckpoints, findPrices } from './repository/prices.ts';
+import { findIdsByHandle, findProducts, findSkusByGtin, findVariants, searchProducts } from './repository/products.ts';
 
-export interface ProductLoaders {
-  readonly product: DataLoader<string, Product | null>;
+export function createLoaders(reader: Reader) {
+  const product = new DataLoader<string, Product | null>(async (ids) =>
+    inOrder(ids, await findProducts(reader, ids), ({ id }) => id),
+  );
   /** By SKU in any case. */
-  readonly variant: DataLoader<string, Variant | null>;
-  readonly prices: DataLoader<string, Price[]>;
-  readonly idByHandle: DataLoader<string, string | null>;
-  readonly skuByGtin: DataLoader<string, string | null>;
-  /** How far a system's feed is and when it last said so. */
-  readonly feed: DataLoader<string, Feed | null>;
-  /** Ids of products found by words, by title, after the given one. */
-  searchPage(text: string, after: SearchPlace | undefined, limit: number): Promise<SearchPlace[]>;
-}
-
-type Feed = NonNullable<Awaited<ReturnType<typeof findCheckpoint>>>;
-interface SearchPlace {
-  readonly title: string;
-  readonly id: string;
-}
-
-export type ProductContext = GraphContext<ProductLoaders>;
-
-/** Once per key and request, where a query names few keys. */
-function one<T>(find: (key: string) => Promise<T | undefined>): DataLoader<string, T | null> {
-  return new DataLoader((keys) => Promise.all(keys.map(async (key) => (await find(key)) ?? null)));
-}
-
-export function createLoaders(reader: Reader): ProductLoaders {
+  const variant = new DataLoader<string, Variant | null, string>(
+    async (skus) => {
+      const upper = skus.map(toSku);
+      return inOrder(upper, await findVariants(reader, upper), ({ sku }) => sku);
+    },
+    { cacheKeyFn: toSku },
+  );
   return {
-    product: new DataLoader(async (ids) => {
-      const found = new Map((await findProducts(reader, ids)).map((product) => [product.id, product]));
-      return ids.map((id) => found.get(id) ?? null);
+    product,
+    variant,
+    byHandle: new DataLoader<string, Product | null>(async (handles) => {
+      const found = inOrder(handles, await findIdsByHandle(reader, handles), ({ handle }) => handle);
+      return Promise.all(found.map(async (one) => (one ? product.load(one.id) : null)));
     }),
-    variant: new DataLoader(async (skus) => {
-      const found = new Map(
-        (
-          await findVariants(
-            reader,
-            skus.map((sku) => sku.toUpperCase()),
-          )
-        ).map((row) => [row.sku, row]),
-      );
-      return skus.map((sku) => found.get(sku.toUpperCase()) ?? null);
+    /** By GTIN of 14 digits. */
+    byGtin: new DataLoader<string, Variant | null>(async (gtins) => {
+      const found = inOrder(gtins, await findSkusByGtin(reader, gtins), ({ gtin }) => gtin);
+      return Promise.all(found.map(async (one) => (one ? variant.load(one.sku) : null)));
     }),
-    prices: new DataLoader(async (skus) => {
+    prices: new DataLoader<string, Price[]>(async (skus) => {
       const found = Map.groupBy(await findPrices(reader, skus), (price) => price.sku);
       return skus.map((sku) => found.get(sku) ?? []);
     }),
-    idByHandle: one((handle) => findIdByHandle(reader, handle)),
-    skuByGtin: one((gtin) => findSkuByGtin(reader, gtin)),
-    feed: one((system) => findCheckpoint(reader, system)),
-    searchPage: (text, after, limit) => searchProducts(reader, text, after, limit),
+    /** How far a system's feed is, and when it last said so. */
+    checkpoint: new DataLoader(async (systems: readonly string[]) =>
+      inOrder(systems, await findCheckpoints(reader, systems), ({ system }) => system),
+    ),
+    /** One page of a search; `after` is the last product of the page before. */
+    async search(text: string, after: FoundProduct | undefined, limit: number): Promise<Product[]> {
+      const found = await searchProducts(reader, text, after, limit);
+      const rows = await Promise.all(found.map(({ id }) => product.load(id)));
+      return rows.filter((row) => row !== null);
+    },
   };
+}
+
+export type ProductLoaders = ReturnType<typeof createLoaders>;
+export type ProductContext = GraphContext<ProductLoaders>;
+
+function toSku(text: string): string {
+  return text.trim().toUpperCase();
+}
+
+function inOrder<Value>(
+  keys: readonly string[],
+  values: readonly Value[],
+  key: (value: Value) => string,
+): (Value | null)[] {
+  const byKey = new Map(values.map((value) => [key(value), value]));
+  return keys.map((one) => byKey.get(one) ?? null);
 }

@@ -34,6 +34,9 @@ export interface Product {
   readonly variants: readonly Variant[];
 }
 
+/** A product as a search finds it; they are in the order of title and id. */
+export type FoundProduct = Pick<Product, 'id' | 'title'>;
+
 export interface FedPrice {
   readonly amount: bigint;
   readonly currency: string;

@@ -8,36 +8,28 @@ import { upsertProducts } from './commands/upsert-products.ts';
 import type { ProductContext } from './loaders.ts';
 import { choosePrice } from './price.ts';
 import { freshnessOf } from './product.ts';
+import { searchCursor, searchPosition } from './search.ts';
 
-const loadVariant = (context: ProductContext, sku: string) => context.loaders.variant.load(sku.trim());
+const SEARCH = 'searchProducts';
+
+async function search(context: ProductContext, text: string, args: Parameters<typeof openPage>[2]) {
+  const page = openPage(context.keys.cursor, SEARCH, args);
+  const nodes = await context.loaders.search(text, searchPosition(page.after), page.first + 1);
+  return toConnection(context.keys.cursor, SEARCH, page, nodes, searchCursor);
+}
 
 export const resolvers: Resolvers = {
   ...scalars,
   Query: {
     product: (_, { id }, context) => context.loaders.product.load(id),
-    async productByHandle(_, { handle }, context) {
-      const id = await context.loaders.idByHandle.load(handle);
-      return id === null ? null : context.loaders.product.load(id);
-    },
-    variant: (_, { sku }, context) => loadVariant(context, sku),
-    variants: (_, { skus }, context) => Promise.all(skus.map((sku) => loadVariant(context, sku))),
-    async variantByGtin(_, { gtin }, context) {
-      const sku = await context.loaders.skuByGtin.load(gtin);
-      return sku === null ? null : loadVariant(context, sku);
-    },
-    async searchProducts(_, { text, first, after }, context) {
-      const page = openPage(context.keys.cursor, 'searchProducts', { first, after: after ?? null });
-      const last = page.after === undefined ? undefined : (JSON.parse(page.after) as { title: string; id: string });
-      const found = await context.loaders.searchPage(text, last, page.first + 1);
-      const rows = await Promise.all(found.map(({ id }) => context.loaders.product.load(id)));
-      const nodes = rows.filter((row) => row !== null);
-      return toConnection(context.keys.cursor, 'searchProducts', page, nodes, ({ title, id }) =>
-        JSON.stringify({ title, id }),
-      );
-    },
-    async feedCheckpoint(_, { system }, context) {
-      if (context.principal.system !== system) throw forbidden(`system: this token does not speak for ${system}`);
-      return (await context.loaders.feed.load(system))?.checkpoint ?? null;
+    productByHandle: (_, { handle }, { loaders }) => loaders.byHandle.load(handle),
+    variant: (_, { sku }, { loaders }) => loaders.variant.load(sku),
+    variants: (_, { skus }, { loaders }) => Promise.all(skus.map((sku) => loaders.variant.load(sku))),
+    variantByGtin: (_, { gtin }, { loaders }) => loaders.byGtin.load(gtin),
+    searchProducts: (_, { text, ...args }, context) => search(context, text, args),
+    async feedCheckpoint(_, { system }, { principal, loaders }) {
+      if (principal.system !== system) throw forbidden(`system: this token does not speak for ${system}`);
+      return (await loaders.checkpoint.load(system))?.checkpoint ?? null;
     },
   },
   Mutation: {
@@ -55,10 +47,10 @@ export const resolvers: Resolvers = {
       },
     ],
     freshness: async (row, _, context) =>
-      freshnessOf(row, (await context.loaders.feed.load(row.system))?.updated_at ?? null, context.clock.now()),
+      freshnessOf(row, (await context.loaders.checkpoint.load(row.system))?.updatedAt ?? null, context.clock.now()),
   },
   Variant: {
-    __resolveReference: ({ sku }, context) => loadVariant(context, sku),
+    __resolveReference: ({ sku }, { loaders }) => loaders.variant.load(sku),
     async product(row, _, context) {
       const product = await context.loaders.product.load(row.productId);
       // The database holds a variant to its product.

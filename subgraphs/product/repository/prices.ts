@@ -75,10 +75,12 @@ export function replacePrices(tx: Writer, gone: readonly Price[], added: readonl
   ]);
 }
 
-const checkpoint = statement(
-  'feed.checkpoint',
-  'select checkpoint, updated_at from feed_checkpoint where system = $1',
-  z.object({ checkpoint: z.string(), updated_at: z.date() }),
+const checkpoints = statement(
+  'feed.checkpoints',
+  'select system, checkpoint, updated_at from feed_checkpoint where system = any($1)',
+  z
+    .object({ system: z.string(), checkpoint: z.string(), updated_at: z.date() })
+    .transform(({ updated_at: updatedAt, ...same }) => ({ ...same, updatedAt })),
 );
 const moveCheckpoint = command(
   'feed.moveCheckpoint',
@@ -86,8 +88,8 @@ const moveCheckpoint = command(
    on conflict (system) do update set checkpoint = excluded.checkpoint, updated_at = excluded.updated_at`,
 );
 
-export function findCheckpoint(reader: Reader, system: string) {
-  return reader.one(checkpoint, [system]);
+export function findCheckpoints(reader: Reader, systems: readonly string[]) {
+  return reader.all(checkpoints, [systems]);
 }
 
 export function saveCheckpoint(tx: Writer, system: string, value: string, now: Date): void {

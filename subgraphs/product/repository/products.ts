@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { productStatuses } from '#contracts/product.ts';
 import type { Reader, Writer } from '#platform/db/database.ts';
 import { command, statement } from '#platform/db/statement.ts';
-import type { Product, Taken, Variant } from '../product.ts';
-import { searchText } from '../product.ts';
+import { type FoundProduct, type Product, searchText, type Taken, type Variant } from '../product.ts';
+import { searchQuery } from '../search.ts';
 
 const headRow = z
   .object({
@@ -81,14 +81,27 @@ const variantsBySku = statement(
   `select ${variantColumns} from variant v where sku = any($1)`,
   variantRow,
 );
-const idText = (name: string, sql: string) => statement(name, sql, (row) => row.id as string);
-const idOfHandle = idText('product.idOfHandle', 'select id from product where handle = $1');
-const skuOfGtin = idText('product.skuOfGtin', 'select sku as id from variant_gtin where gtin = $1');
 const search = statement(
   'product.search',
   `select id, title from product
    where search @@ to_tsquery('simple', $1) and ($2::text is null or (title, id) > ($2, $3)) order by title, id limit $4`,
   z.object({ id: z.string(), title: z.string() }),
+);
+
+const skuOwners = statement(
+  'product.skuOwners',
+  'select v.sku, v.product_id, p.system from variant v join product p on p.id = v.product_id where v.sku = any($1)',
+  z.object({ sku: z.string(), product_id: z.string(), system: z.string() }),
+);
+const gtinOwners = statement(
+  'product.gtinOwners',
+  'select gtin, sku from variant_gtin where gtin = any($1)',
+  z.object({ gtin: z.string(), sku: z.string() }),
+);
+const handleOwners = statement(
+  'product.handleOwners',
+  'select handle, id from product where handle = any($1)',
+  z.object({ handle: z.string(), id: z.string() }),
 );
 
 type Head = z.output<typeof headRow>;
@@ -110,45 +123,26 @@ export async function findVariants(reader: Reader, skus: readonly string[]): Pro
   return (await reader.all(variantsBySku, [skus])).map((row) => row.variant);
 }
 
-export function findIdByHandle(reader: Reader, handle: string): Promise<string | undefined> {
-  return reader.one(idOfHandle, [handle]);
+export function findIdsByHandle(reader: Reader, handles: readonly string[]) {
+  return reader.all(handleOwners, [handles]);
 }
 
-export function findSkuByGtin(reader: Reader, gtin: string): Promise<string | undefined> {
-  return reader.one(skuOfGtin, [gtin]);
+export function findSkusByGtin(reader: Reader, gtins: readonly string[]) {
+  return reader.all(gtinOwners, [gtins]);
 }
 
-/** Ids of products whose words begin with those of the text, by title; `after` is the last one of the page before. */
-export function searchProducts(
+/** Products whose words begin with those of the text, by title; `after` is the last one of the page before. */
+export async function searchProducts(
   reader: Reader,
   text: string,
-  after: { readonly title: string; readonly id: string } | undefined,
+  after: FoundProduct | undefined,
   limit: number,
-): Promise<{ id: string; title: string }[]> {
-  // Only letters and digits reach the query language: everything else parts words.
-  const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-  if (words.length === 0) return Promise.resolve([]);
-  const query = words.map((word) => `${word}:*`).join(' & ');
-  return reader.all(search, [query, after?.title ?? null, after?.id ?? null, limit]);
+): Promise<FoundProduct[]> {
+  const query = searchQuery(text);
+  return query === null ? [] : reader.all(search, [query, after?.title ?? null, after?.id ?? null, limit]);
 }
 
 const lock = command('product.lockFeeds', `select pg_advisory_xact_lock(hashtext('product feed'))`);
-const skuOwners = statement(
-  'product.skuOwners',
-  'select v.sku, v.product_id, p.system from variant v join product p on p.id = v.product_id where v.sku = any($1)',
-  z.object({ sku: z.string(), product_id: z.string(), system: z.string() }),
-);
-const gtinOwners = statement(
-  'product.gtinOwners',
-  'select gtin, sku from variant_gtin where gtin = any($1)',
-  z.object({ gtin: z.string(), sku: z.string() }),
-);
-const handleOwners = statement(
-  'product.handleOwners',
-  'select handle, id from product where handle = any($1)',
-  z.object({ handle: z.string(), id: z.string() }),
-);
-
 export interface Names {
   readonly externalIds: readonly string[];
   readonly skus: readonly string[];

@@ -1,0 +1,72 @@
+// The whole graph in this process: settings, database, subgraphs, gateway, and the system of record beside it. For `npm start`,
+// which serves it, and `npm run seed`, which only wants what it fills in.
+import { readFileSync } from 'node:fs';
+import { deriveKeys } from '#platform/auth/keys.ts';
+import { createTokenVerifier, type TokenSettings } from '#platform/auth/tokens.ts';
+import { type Config, rootSecret } from '#platform/config/config.ts';
+import { settled } from '#platform/graphql/subgraph.ts';
+import { systemClock } from '#platform/kernel/clock.ts';
+import { createLogger } from '#platform/telemetry/logger.ts';
+import { type Feeds, startFeeds } from './feeds.ts';
+import { startGateway } from './gateway.ts';
+import { modules, openAll } from './modules.ts';
+import { mountAll } from './mount.ts';
+
+export interface WholeGraph {
+  readonly url: string;
+  /** Where the data is, for a person. */
+  readonly where: string;
+  readonly settings: TokenSettings;
+  readonly feeds: Feeds;
+  /** Lets running requests end, then stops what was started. */
+  stop(): Promise<void>;
+}
+
+const SETTLE_MS = 30_000;
+
+/** Starts it all; what had started before something failed is stopped again. */
+export async function startGraph(config: Config): Promise<WholeGraph> {
+  const started: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (let last = started.pop(); last; last = started.pop()) await last();
+  };
+  try {
+    return { ...(await startParts(config, started)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startParts(config: Config, started: (() => Promise<unknown>)[]): Promise<Omit<WholeGraph, 'stop'>> {
+  const logger = createLogger({ level: config.LOG_LEVEL, file: config.LOG_FILE });
+  const clock = systemClock;
+  const databases = await openAll(config, logger);
+  started.push(() => databases.stop());
+  const keys = deriveKeys(rootSecret(config));
+  const mounted = await mountAll(modules, { config, databases, keys, clock, logger });
+  started.push(() => Promise.all(mounted.clients.map((client) => client.close())));
+  const settings = {
+    issuer: config.AUTH_ISSUER,
+    audience: config.AUTH_AUDIENCE,
+    key: keys.token,
+    jwksUrl: config.AUTH_JWKS_URL,
+  };
+  const gateway = await startGateway({
+    supergraphSdl: readFileSync(new URL('./supergraph/supergraph.graphql', import.meta.url), 'utf8'),
+    subgraphs: mounted.clients,
+    tokens: createTokenVerifier(settings, () => clock.now().getTime()),
+    logger,
+    host: config.HOST,
+    port: config.PORT,
+    examples: new URL('../examples/', import.meta.url),
+    ready: async () => {
+      await Promise.all(mounted.inProcess.map((subgraph) => subgraph.unnumbered()));
+    },
+  });
+  started.push(() => gateway.close());
+  const settle = () => settled(mounted.inProcess, SETTLE_MS);
+  const feeds = await startFeeds({ config, gateway, clock, logger, settle });
+  started.push(() => feeds.stop());
+  return { url: gateway.url, where: databases.where, settings, feeds };
+}
