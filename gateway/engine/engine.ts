@@ -1,6 +1,6 @@
 // The engine's interface: Apollo Server's GatewayInterface for queries and mutations, plus streams for subscriptions. Whatever
 // executes plans stands behind it.
-import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql';
+import type { DocumentNode, ExecutionResult, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import type { GatewayContext } from '../subgraph-client.ts';
 
 export interface SubscriptionRequest {
@@ -14,8 +14,11 @@ export interface SubscriptionRequest {
 export interface EngineRequest {
   readonly source: string;
   readonly document: DocumentNode;
+  /** Name of the operation; null for one without a name. */
   readonly operationName: string | null;
-  readonly request: { readonly variables?: Record<string, unknown> };
+  /** Undefined when the document has none of the name asked for, or several and no name was. */
+  readonly operation?: OperationDefinitionNode | undefined;
+  readonly request: { readonly variables?: Record<string, unknown>; readonly operationName?: string | undefined };
   readonly context: GatewayContext;
 }
 
