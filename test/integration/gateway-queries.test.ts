@@ -63,9 +63,9 @@ describe.each(modes)('the gateway with subgraphs %s', (mode) => {
     expect(sale).toMatchObject({
       data: { recordSale: { __typename: 'SaleRecorded', order: { customer: { name: 'Ámara 👋' } } } },
     });
-    const { id } = (sale.data?.recordSale as { order: { id: string } }).order;
+    const sold = sale.data?.recordSale as { order: { id: string } } | undefined;
     await gateway.settle();
-    const answer = await gateway.ask(PRODUCT_PAGE, { sku: 'mug-blue', order: id }, till);
+    const answer = await gateway.ask(PRODUCT_PAGE, { sku: 'mug-blue', order: sold?.order.id }, till);
     expect(answer).toEqual({
       data: {
         page: {

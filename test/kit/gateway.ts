@@ -98,7 +98,7 @@ export async function runGateway(mode: Mode, options: TestGatewayOptions = {}): 
     },
     clock,
     databaseUrl: graph.url,
-    subgraph: graph.subgraph,
+    subgraph: (name) => graph.subgraph(name),
     server(name) {
       const found = servers.get(name);
       if (!found) throw new Error(`${name} is not served over HTTP in this test`);
@@ -117,7 +117,7 @@ export async function runGateway(mode: Mode, options: TestGatewayOptions = {}): 
       sockets.push(socket);
       return socket;
     },
-    settle: graph.settle,
+    settle: () => graph.settle(),
     async restart() {
       await gateway.close();
       gateway = await start();
