@@ -30,7 +30,7 @@ const MOST_TICKETS = 100;
 const batch = z.object({
   idempotencyKey,
   transactions: z
-    .array(z.object({ sale: z.unknown(), return: z.unknown() }))
+    .array(z.object({ sale: z.unknown().optional(), return: z.unknown().optional() }))
     .min(1, { error: 'must have at least one ticket' })
     .max(MOST_TICKETS, { error: `must have at most ${MOST_TICKETS} tickets a call` }),
 });
