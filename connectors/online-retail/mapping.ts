@@ -1,6 +1,7 @@
 // From an invoice of the file to a ticket of a till. Pure. Every row ends on the ticket or beside it with a reason: no money is lost.
 import { createHash } from 'node:crypto';
 import { parseMinor } from '#platform/kernel/money.ts';
+import { isStorable } from '#platform/kernel/text.ts';
 import { fieldOf, type Invoice, type SourceRow } from './reader.ts';
 import { skuOf } from './stock-code.ts';
 
@@ -13,9 +14,12 @@ export const reasons = {
   DATE: 'no date of the form M/D/YYYY H:MM',
   STOCK_CODE: 'no stock code, or one of more than 64 characters',
   QUANTITY: 'no whole number from 1 to 1,000,000 on either side of 0',
-  PRICE: 'no amount of whole pence from 0',
+  PRICE: 'no amount of whole pence from 0 to 1,000,000.00',
   NEGATIVE_SALE_LINE: 'less than nothing sold: a stock correction, no sale',
   POSITIVE_RETURN_LINE: 'more than nothing on a cancellation',
+  CHARACTER: 'has the character U+0000, which no database keeps',
+  TRANSACTION_CONFLICT: 'the graph has another ticket under this invoice number',
+  TRANSACTION_INVALID: 'the graph cannot take the ticket',
 } as const;
 export type Reason = keyof typeof reasons;
 
@@ -49,6 +53,8 @@ export interface Ticket {
 export interface Refused {
   readonly row: SourceRow;
   readonly reason: Reason;
+  /** The graph's own words, where it refused. */
+  readonly detail?: string | undefined;
 }
 
 export interface Mapped {
@@ -61,6 +67,7 @@ export interface Mapped {
 /** Sales and cancellations have tills of their own, so that 536365 and C536365 may both exist on one day. */
 const workstations = { SALE: 'replay', RETURN: 'replay-returns' } as const;
 const MOST_UNITS = 1_000_000n;
+const HIGHEST_PRICE = 100_000_000n;
 const LONGEST_CODE = 64;
 
 /** The ticket an invoice makes at a location; the same file always makes the same tickets. */
@@ -101,6 +108,7 @@ function wholeInvoiceProblem(invoice: Invoice, named: boolean): Reason | undefin
 }
 
 function rowProblem(row: SourceRow, kind: Ticket['kind']): Reason | undefined {
+  if (!row.fields.every(isStorable)) return 'CHARACTER';
   const code = fieldOf(row, 'StockCode');
   if (code === '' || code.length > LONGEST_CODE) return 'STOCK_CODE';
   if (parseDate(fieldOf(row, 'InvoiceDate')) === null) return 'DATE';
@@ -120,7 +128,7 @@ function quantityOf(row: SourceRow): bigint | null {
 
 function priceOf(row: SourceRow): bigint | null {
   const pence = parseMinor(fieldOf(row, 'UnitPrice'), 'GBP');
-  return pence === null || pence < 0n ? null : pence;
+  return pence === null || pence < 0n || pence > HIGHEST_PRICE ? null : pence;
 }
 
 /** A customer of the file; spreadsheets write the number 17850 as "17850.0". */
@@ -151,7 +159,13 @@ export function parseDate(text: string): string | null {
   if (!match) return null;
   const [month = 0, day = 0, year = 0, hour = 0, minute = 0] = match.slice(1).map(Number);
   const at = new Date(Date.UTC(year, month - 1, day, hour, minute));
-  const same = at.getUTCMonth() === month - 1 && at.getUTCDate() === day && at.getUTCHours() === hour && minute < 60;
+  // Years below 100 would become 19xx.
+  const same =
+    at.getUTCFullYear() === year &&
+    at.getUTCMonth() === month - 1 &&
+    at.getUTCDate() === day &&
+    at.getUTCHours() === hour &&
+    minute < 60;
   return same ? at.toISOString() : null;
 }
 

@@ -16,6 +16,8 @@ export interface SurveyedProduct {
 export interface Survey {
   rows: number;
   invoices: number;
+  /** Pieces the reader gives them in: more than invoices where one is too long or comes in parts. */
+  pieces: number;
   /** Pence of all rows whose quantity and price can be read. */
   money: bigint;
   readonly products: Map<string, SurveyedProduct>;
@@ -30,6 +32,7 @@ export async function surveyInvoices(invoices: AsyncIterable<Invoice>, location:
   const survey: Survey = {
     rows: 0,
     invoices: 0,
+    pieces: 0,
     money: 0n,
     products: new Map(),
     customers: new Map(),
@@ -39,8 +42,9 @@ export async function surveyInvoices(invoices: AsyncIterable<Invoice>, location:
   let previous: string | undefined;
   for await (const invoice of invoices) {
     survey.rows += invoice.rows.length;
-    // An invoice too long for a ticket comes in several parts.
-    if (invoice.number !== previous) survey.invoices += 1;
+    survey.pieces += 1;
+    // An invoice too long for a ticket comes in several pieces.
+    if (invoice.number !== previous && !invoice.apart) survey.invoices += 1;
     previous = invoice.number;
     for (const row of invoice.rows) survey.money += row.pence ?? 0n;
     const { ticket } = mapInvoice(invoice, location);
