@@ -48,10 +48,11 @@ const byUuid = statement(
   `select ${columns} from store_transaction where transaction_id = $1`,
   toTransaction,
 );
+// Practice is never posted: there is nothing to mend.
 const held = statement(
   'transaction.held',
   `select ${columns} from store_transaction t
-   where exists (select 1 from transaction_exception e where e.transaction_id = t.id and e.resolved_at is null)
+   where not training and exists (select 1 from transaction_exception e where e.transaction_id = t.id and e.resolved_at is null)
      and ($1::text is null or location = $1) and ($2::text is null or id < $2)
    order by id desc limit $3`,
   toTransaction,
