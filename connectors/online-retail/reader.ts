@@ -1,8 +1,8 @@
 // Reads a file of the UCI "Online Retail" form as a stream: byte-order mark, quoted commas, rows of one invoice standing together.
 // Holds one invoice at a time. Judges no row: what is wrong with one is for mapping.ts to say.
 import { createReadStream } from 'node:fs';
-import { parse } from 'csv-parse';
 import { divideRounded, parseDecimal } from '#platform/kernel/decimal.ts';
+import { type CsvRecord, readRecords } from './records.ts';
 
 export const columns = [
   'InvoiceNo',
@@ -18,8 +18,6 @@ export type Column = (typeof columns)[number];
 
 /** The most lines one ticket may have. */
 export const MOST_LINES = 1_000;
-/** Longer than any row of the form; an unclosed quote ends here instead of swallowing the file. */
-const LONGEST_ROW = 20_000;
 const PRICE_SCALE = 6;
 
 export interface SourceRow {
@@ -50,37 +48,13 @@ export function readInvoiceFile(path: string): AsyncGenerator<Invoice> {
   return groupInvoices(readRows(createReadStream(path)));
 }
 
-interface Parsed {
-  readonly record: string[];
-  readonly info: { readonly lines: number };
-}
-
 /** Throws when the first line does not name the columns of the form. */
-export async function* readRows(bytes: NodeJS.ReadableStream): AsyncGenerator<SourceRow> {
-  const unreadable: SourceRow[] = [];
-  const parser = parse({
-    bom: true,
-    info: true,
-    relax_column_count: true,
-    relax_quotes: true,
-    skip_empty_lines: true,
-    skip_records_with_error: true,
-    max_record_size: LONGEST_ROW,
-    on_skip(error, raw) {
-      const line = (error as { lines?: number } | undefined)?.lines ?? 0;
-      unreadable.push({ line, fields: [(raw ?? '').slice(0, LONGEST_ROW)], whole: false, pence: null });
-      return undefined;
-    },
-  });
-  bytes.on('error', (error) => parser.destroy(error));
-  bytes.pipe(parser);
+export async function* readRows(bytes: AsyncIterable<Uint8Array | string>): AsyncGenerator<SourceRow> {
   let order: readonly number[] | undefined;
-  for await (const { record, info } of parser as AsyncIterable<Parsed>) {
-    yield* unreadable.splice(0);
-    if (order === undefined) order = columnOrder(record);
-    else yield toRow(record, order, info.lines);
+  for await (const record of readRecords(bytes)) {
+    if (order === undefined) order = columnOrder(record.fields);
+    else yield toRow(record, order);
   }
-  yield* unreadable.splice(0);
   if (order === undefined) throw new Error('The file is empty; it must start with a line of column names');
 }
 
@@ -91,9 +65,9 @@ function columnOrder(header: readonly string[]): number[] {
   return columns.map((column) => named.indexOf(column.toLowerCase()));
 }
 
-function toRow(record: readonly string[], order: readonly number[], line: number): SourceRow {
-  if (record.length !== order.length) return { line, fields: record, whole: false, pence: null };
-  const row = { line, fields: order.map((index) => record[index] ?? ''), whole: true, pence: null };
+function toRow({ line, fields, readable }: CsvRecord, order: readonly number[]): SourceRow {
+  if (!readable || fields.length !== order.length) return { line, fields, whole: false, pence: null };
+  const row = { line, fields: order.map((index) => fields[index] ?? ''), whole: true, pence: null };
   return { ...row, pence: penceOf(fieldOf(row, 'Quantity'), fieldOf(row, 'UnitPrice')) };
 }
 
