@@ -5,10 +5,13 @@ import { currencyCode, idempotencyKey, longText, shortText } from '#contracts/in
 import { priceTypes, productStatuses } from '#contracts/product.ts';
 import { parseMinor } from '#platform/kernel/money.ts';
 import { unitsOfMeasure } from '#platform/kernel/quantity.ts';
+import { isStorable } from '#platform/kernel/text.ts';
 import type { FedPrice, FedProduct } from './product.ts';
 
 const MOST_PRODUCTS = 500;
 const ALWAYS = new Date(0);
+/** Beyond it stands a typing error, and soon the end of a 64-bit column. */
+const LARGEST_MINOR = 10n ** 15n - 1n;
 
 export const upsertInput = z.object({
   idempotencyKey,
@@ -36,7 +39,9 @@ const price = z
     const amount = parseMinor(raw.amount, raw.currency);
     const validFrom = raw.validFrom ?? ALWAYS;
     const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
-    if (amount === null || amount < 0n) refuse('amount', `${raw.amount} must be an amount of ${raw.currency} from 0`);
+    if (amount === null || amount < 0n || amount > LARGEST_MINOR) {
+      refuse('amount', `${raw.amount} must be an amount of ${raw.currency} from 0, with at most 15 digits`);
+    }
     if (raw.validTo && raw.validTo <= validFrom) refuse('validTo', 'must be after validFrom');
     return {
       amount: amount ?? 0n,
@@ -74,7 +79,11 @@ export const productInput = z
     changedAt: z.date(),
     handle: shortText.regex(/^[a-z0-9][a-z0-9-]*$/, { error: 'must have lower-case letters, digits and hyphens only' }),
     title: longText.min(1, { error: 'must not be empty' }),
-    description: z.string().max(20_000).nullish(),
+    description: z
+      .string()
+      .max(20_000, { error: 'must have at most 20000 characters' })
+      .refine(isStorable, { error: 'must not contain the character U+0000' })
+      .nullish(),
     brand: shortText.nullish(),
     categories: z.array(shortText).max(50).nullish(),
     status: z.enum(productStatuses).nullish(),

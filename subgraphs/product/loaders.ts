@@ -4,8 +4,9 @@ import type { Reader } from '#platform/db/database.ts';
 import type { GraphContext } from '#platform/graphql/context.ts';
 import type { Price } from './price.ts';
 import type { FoundProduct, Product, Variant } from './product.ts';
-import { findCheckpoints, findPrices } from './repository/prices.ts';
-import { findIdsByHandle, findProducts, findSkusByGtin, findVariants, searchProducts } from './repository/products.ts';
+import { findIdsByHandle, findSkusByGtin } from './repository/names.ts';
+import { findCheckpoints, findPriceHistory, findPrices } from './repository/prices.ts';
+import { findProducts, findVariants, searchProducts } from './repository/products.ts';
 
 export function createLoaders(reader: Reader) {
   const product = new DataLoader<string, Product | null>(async (ids) =>
@@ -28,13 +29,13 @@ export function createLoaders(reader: Reader) {
     }),
     /** By GTIN of 14 digits. */
     byGtin: new DataLoader<string, Variant | null>(async (gtins) => {
-      const found = inOrder(gtins, await findSkusByGtin(reader, gtins), ({ gtin }) => gtin);
+      const found = inOrder(gtins, await findSkusByGtin(reader, gtins), ({ name }) => name);
       return Promise.all(found.map(async (one) => (one ? variant.load(one.sku) : null)));
     }),
-    prices: new DataLoader<string, Price[]>(async (skus) => {
-      const found = Map.groupBy(await findPrices(reader, skus), (price) => price.sku);
-      return skus.map((sku) => found.get(sku) ?? []);
-    }),
+    /** Prices as they are told now. */
+    prices: pricesBy((skus) => findPrices(reader, skus)),
+    /** Superseded ones too: for questions about the past. */
+    priceHistory: pricesBy((skus) => findPriceHistory(reader, skus)),
     /** How far a system's feed is, and when it last said so. */
     checkpoint: new DataLoader(async (systems: readonly string[]) =>
       inOrder(systems, await findCheckpoints(reader, systems), ({ system }) => system),
@@ -50,6 +51,13 @@ export function createLoaders(reader: Reader) {
 
 export type ProductLoaders = ReturnType<typeof createLoaders>;
 export type ProductContext = GraphContext<ProductLoaders>;
+
+function pricesBy(find: (skus: readonly string[]) => Promise<Price[]>) {
+  return new DataLoader<string, Price[]>(async (skus) => {
+    const found = Map.groupBy(await find(skus), (price) => price.sku);
+    return skus.map((sku) => found.get(sku) ?? []);
+  });
+}
 
 function toSku(text: string): string {
   return text.trim().toUpperCase();

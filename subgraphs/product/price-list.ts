@@ -35,6 +35,6 @@ export function decidePrices(
     gone: current.filter((price) => !wanted.has(termsOf(price))),
     added: [...wanted]
       .filter(([terms]) => !kept.has(terms))
-      .map(([, price]) => ({ ...price, id: newId(), sku, recordedAt: now })),
+      .map(([, price]) => ({ ...price, id: newId(), sku, recordedAt: now, supersededAt: null })),
   };
 }

@@ -17,7 +17,10 @@ export interface Price {
   readonly taxIncluded: boolean;
   readonly validFrom: Date;
   readonly validTo: Date | null;
+  /** When we were told of it. */
   readonly recordedAt: Date;
+  /** When the price list no longer had it; null while it has. */
+  readonly supersededAt: Date | null;
 }
 
 export interface PriceQuestion {
@@ -39,13 +42,27 @@ function sells(price: Price): boolean {
   return price.type !== 'PRIOR_30D_LOWEST';
 }
 
-function applies(price: Price, asked: PriceQuestion): boolean {
-  const scopes = (['channel', 'location', 'customerGroup'] as const).every(
-    (scope) => price[scope] === null || price[scope] === asked[scope],
-  );
-  // Half open: at validTo the next price counts already.
+const scopes = ['channel', 'location', 'customerGroup'] as const;
+
+function applies(price: Price, asked: PriceQuestion, all: readonly Price[]): boolean {
   const at = asked.at.getTime();
-  return scopes && price.validFrom.getTime() <= at && (price.validTo === null || at < price.validTo.getTime());
+  // Half open: at its end the next price counts already.
+  const ended = [price.validTo, price.supersededAt].some((end) => end !== null && end.getTime() <= at);
+  const inScope = scopes.every((scope) => price[scope] === null || price[scope] === asked[scope]);
+  return inScope && !ended && countsFrom(price, all).getTime() <= at;
+}
+
+/** A price without a beginning that took another's place counts from when we were told: until then the other one did. */
+function countsFrom(price: Price, all: readonly Price[]): Date {
+  if (price.validFrom.getTime() > 0) return price.validFrom;
+  const tookPlace = all.some(
+    (other) =>
+      other.supersededAt !== null &&
+      other.supersededAt <= price.recordedAt &&
+      other.type === price.type &&
+      scopes.every((scope) => other[scope] === price[scope]),
+  );
+  return tookPlace ? price.recordedAt : price.validFrom;
 }
 
 /** Customer group says more than location, location more than channel. */
@@ -63,20 +80,20 @@ function compare(a: Price, b: Price): number {
   );
 }
 
-/** The price that counts for this buyer at this time; null when there is none. */
+/** The price that counts for this buyer at this time; null when there is none. A question about the past needs superseded ones too. */
 export function choosePrice(prices: readonly Price[], asked: PriceQuestion): ChosenPrice | null {
-  const candidates = prices.filter((price) => sells(price) && applies(price, asked)).sort(compare);
+  const candidates = prices.filter((price) => sells(price) && applies(price, asked, prices)).sort(compare);
   const [winner, second] = candidates;
   return winner ? { ...winner, why: explain(winner, second, candidates.length) } : null;
 }
 
 function explain(winner: Price, second: Price | undefined, count: number): string[] {
-  const scopes = [
+  const forWhom = [
     ...(winner.customerGroup === null ? [] : [`customer group ${winner.customerGroup}`]),
     ...(winner.location === null ? [] : [`location ${winner.location}`]),
     ...(winner.channel === null ? [] : [`channel ${winner.channel}`]),
   ];
-  const why = [`${winner.type} price for ${scopes.length === 0 ? 'everybody' : scopes.join(', ')}`];
+  const why = [`${winner.type} price for ${forWhom.length === 0 ? 'everybody' : forWhom.join(', ')}`];
   if (!second) return [...why, 'the only price that applies'];
   const reason =
     specificity(winner) !== specificity(second)

@@ -58,12 +58,19 @@ export interface FedProduct extends Omit<Product, 'id' | 'system' | 'lastSeenAt'
   readonly variants: readonly FedVariant[];
 }
 
+/** Whose a name is. A withdrawn variant gives up its SKU and GTINs to whoever its system of record gives them next. */
+export interface NameOwner {
+  readonly productId: string;
+  readonly system: string;
+  readonly withdrawn: boolean;
+}
+
 /** What is known of the names in a call before it: who has them. */
 export interface Taken {
   /** By external id of the calling system. */
   readonly products: ReadonlyMap<string, Product>;
-  readonly skus: ReadonlyMap<string, { readonly productId: string; readonly system: string }>;
-  readonly gtins: ReadonlyMap<string, string>;
+  readonly skus: ReadonlyMap<string, NameOwner>;
+  readonly gtins: ReadonlyMap<string, NameOwner>;
   readonly handles: ReadonlyMap<string, string>;
 }
 
@@ -77,7 +84,7 @@ export type ItemOutcome =
   | { readonly externalId: string; readonly outcome: 'UNCHANGED' | 'STALE'; readonly product: Product }
   | ({ readonly externalId: string; readonly outcome: 'REJECTED' } & ItemRejection);
 
-/** One outcome per product, in order. Names claimed by earlier products of the call count as taken. */
+/** One outcome per product, in order: names that earlier ones of the call claimed are taken, names they gave up are free. */
 export function decideUpserts(
   system: string,
   fed: readonly FedProduct[],
@@ -85,9 +92,7 @@ export function decideUpserts(
   newId: () => string,
   now: Date,
 ): ItemOutcome[] {
-  const skus = new Map(taken.skus);
-  const gtins = new Map(taken.gtins);
-  const handles = new Map(taken.handles);
+  const names = { skus: new Map(taken.skus), gtins: new Map(taken.gtins), handles: new Map(taken.handles) };
   const seen = new Set<string>();
   return fed.map((product): ItemOutcome => {
     const { externalId } = product;
@@ -100,37 +105,53 @@ export function decideUpserts(
       return { externalId, outcome: 'UNCHANGED', product: { ...earlier, lastSeenAt: now } };
     }
     const id = earlier?.id ?? newId();
-    const problem = findTaken(system, id, product, { skus, gtins, handles });
+    const problem = findTaken(system, id, product, names);
     if (problem) return { externalId, outcome: 'REJECTED', ...problem };
-    handles.set(product.handle, id);
-    for (const variant of product.variants) {
-      skus.set(variant.sku, { productId: id, system });
-      for (const gtin of variant.gtins) gtins.set(gtin, variant.sku);
-    }
+    if (earlier) giveUp(earlier, names);
+    claim(system, id, product, names);
     const made = toProduct(system, id, product, (earlier?.version ?? 0) + 1, now);
     return { externalId, outcome: earlier ? 'UPDATED' : 'CREATED', product: made, fed: product };
   });
 }
 
-function findTaken(
-  system: string,
-  id: string,
-  product: FedProduct,
-  taken: Omit<Taken, 'products'>,
-): ItemRejection | undefined {
+interface Names {
+  readonly skus: Map<string, NameOwner>;
+  readonly gtins: Map<string, NameOwner>;
+  readonly handles: Map<string, string>;
+}
+
+function giveUp({ id, system, handle, variants }: Product, names: Names): void {
+  names.handles.delete(handle);
+  for (const { sku, gtins } of variants) {
+    names.skus.set(sku, { productId: id, system, withdrawn: true });
+    for (const gtin of gtins) names.gtins.delete(gtin);
+  }
+}
+
+function claim(system: string, productId: string, { handle, variants }: FedProduct, names: Names): void {
+  const owner = { productId, system, withdrawn: false };
+  names.handles.set(handle, productId);
+  for (const { sku, gtins } of variants) {
+    names.skus.set(sku, owner);
+    for (const gtin of gtins) names.gtins.set(gtin, owner);
+  }
+}
+
+function findTaken(system: string, id: string, product: FedProduct, taken: Names): ItemRejection | undefined {
   const handleOf = taken.handles.get(product.handle);
   if (handleOf !== undefined && handleOf !== id) return rejectItem('HANDLE_TAKEN', `handle ${product.handle}`);
+  // Among its own variants a product may move names as it likes: all of them are told anew.
+  const elsewhere = (owner: NameOwner | undefined) => owner && owner.productId !== id && !owner.withdrawn;
   const own = new Set<string>();
-  for (const variant of product.variants) {
-    const owner = taken.skus.get(variant.sku);
-    if (owner && owner.system !== system) return rejectItem('NOT_OWNER', `sku ${variant.sku} of ${owner.system}`);
-    if ((owner && owner.productId !== id) || own.has(variant.sku)) return rejectItem('SKU_TAKEN', `sku ${variant.sku}`);
-    own.add(variant.sku);
-    const foreign = variant.gtins.find((gtin) => {
-      const sku = taken.gtins.get(gtin);
-      return sku !== undefined && sku !== variant.sku;
-    });
-    if (foreign !== undefined) return rejectItem('GTIN_TAKEN', `gtin ${foreign}`);
+  for (const { sku, gtins } of product.variants) {
+    const owner = taken.skus.get(sku);
+    if (owner && owner.system !== system) return rejectItem('NOT_OWNER', `sku ${sku} of ${owner.system}`);
+    if (elsewhere(owner) || own.has(`sku ${sku}`)) return rejectItem('SKU_TAKEN', `sku ${sku}`);
+    own.add(`sku ${sku}`);
+    for (const gtin of gtins) {
+      if (elsewhere(taken.gtins.get(gtin)) || own.has(`gtin ${gtin}`)) return rejectItem('GTIN_TAKEN', `gtin ${gtin}`);
+      own.add(`gtin ${gtin}`);
+    }
   }
   return undefined;
 }
@@ -145,12 +166,6 @@ function toProduct(system: string, id: string, fed: FedProduct, version: number,
     version,
     variants: variants.map(({ prices: _prices, ...variant }) => ({ ...variant, productId: id })),
   };
-}
-
-/** What a search finds a product by. */
-export function searchText(product: Product): string {
-  const ofVariants = product.variants.flatMap((variant) => [variant.sku, variant.title, ...variant.gtins]);
-  return [product.title, product.brand ?? '', ...product.categories, product.handle, ...ofVariants].join(' ');
 }
 
 /** The catalogue may be this much behind its system of record. */

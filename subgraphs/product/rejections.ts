@@ -5,7 +5,7 @@ export const rejections = {
   PRODUCT_INVALID: 'A field of the product does not have the form its description asks for.',
   HANDLE_TAKEN: 'Another product has the handle.',
   SKU_TAKEN: 'Another product has the SKU, or this one has it twice.',
-  GTIN_TAKEN: 'Another variant has the GTIN.',
+  GTIN_TAKEN: 'Another product has the GTIN, or this one has it twice.',
 } as const;
 
 export type RejectionCode = keyof typeof rejections;

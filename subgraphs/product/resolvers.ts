@@ -57,9 +57,11 @@ export const resolvers: Resolvers = {
       if (!product) throw new TypeError(`variant ${row.sku} has no product`);
       return product;
     },
-    async price(row, { channel, location, customerGroup, at }, context) {
-      const asked = { channel: channel ?? null, location: location ?? null, customerGroup: customerGroup ?? null };
-      return choosePrice(await context.loaders.prices.load(row.sku), { ...asked, at: at ?? context.clock.now() });
+    async price(row, { channel, location, customerGroup, at }, { loaders, clock }) {
+      const buyer = { channel: channel ?? null, location: location ?? null, customerGroup: customerGroup ?? null };
+      const now = clock.now();
+      const prices = await (at && at < now ? loaders.priceHistory : loaders.prices).load(row.sku);
+      return choosePrice(prices, { ...buyer, at: at ?? now });
     },
   },
   Price: {

@@ -1,10 +1,28 @@
 // What a search looks for and where one of its pages ends. Pure.
-import type { FoundProduct } from './product.ts';
+import type { FoundProduct, Product } from './product.ts';
 
-/** The words of a text as a query whose every word may begin a word of the product; null when there is none. */
+/** PostgreSQL indexes at most a megabyte of a row's words. */
+const LONGEST_TEXT = 100_000;
+const MOST_WORDS = 20;
+
+/**
+ * Words as both sides of a search see them: letters and digits, everything else parts them. PostgreSQL's own parser would read
+ * SHO-37 as a shoe and a negative number, and a/b as a file.
+ */
+function wordsOf(text: string): string[] {
+  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+}
+
+/** What a search finds a product by. */
+export function searchText(product: Product): string {
+  const ofVariants = product.variants.flatMap((variant) => [variant.sku, variant.title, ...variant.gtins]);
+  const texts = [product.title, product.brand ?? '', ...product.categories, product.handle, ...ofVariants];
+  return wordsOf(texts.join(' ')).join(' ').slice(0, LONGEST_TEXT);
+}
+
+/** The words of a text as a query, each of which must begin a word of the product; null when there is none. */
 export function searchQuery(text: string): string | null {
-  // Only letters and digits reach the query language: everything else parts words.
-  const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  const words = wordsOf(text).slice(0, MOST_WORDS);
   return words.length === 0 ? null : words.map((word) => `${word}:*`).join(' & ');
 }
 

@@ -335,7 +335,7 @@ export type Variant = {
   readonly __typename?: 'Variant';
   readonly gtins: ReadonlyArray<Scalars['Gtin']['output']>;
   readonly options: ReadonlyArray<VariantOption>;
-  /** The price that counts for this buyer at `at` (now unless said), and why; null when none does. More specific scopes win (group, location, channel), then PROMO over SALE over LIST, then the newer. */
+  /** The price that counts for this buyer at `at` (now unless said), and why; null when none does. A past `at` answers what counted then. More specific scopes win (group, location, channel), then PROMO over SALE over LIST, then the newer. */
   readonly price?: Maybe<Price>;
   readonly product: Product;
   /** Days after the sale in which it may come back. */

@@ -15,8 +15,9 @@ import type { Price } from '../price.ts';
 import { decidePrices } from '../price-list.ts';
 import { decideUpserts, type FedProduct, type ItemOutcome, type Product } from '../product.ts';
 import type { NotOwner } from '../rejections.ts';
+import { readTaken } from '../repository/names.ts';
 import { findPrices, replacePrices, saveCheckpoint } from '../repository/prices.ts';
-import { findProducts, readTaken, saveProducts, touchProducts } from '../repository/products.ts';
+import { findProducts, saveProducts, touchProducts } from '../repository/products.ts';
 
 export interface UpsertResult {
   readonly externalId: string;

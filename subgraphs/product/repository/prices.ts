@@ -19,6 +19,7 @@ const priceRow = z
     valid_from: z.date(),
     valid_to: z.date().nullable(),
     recorded_at: z.date(),
+    superseded_at: z.date().nullable(),
   })
   .transform(
     (row): Price => ({
@@ -34,6 +35,7 @@ const priceRow = z
       validFrom: row.valid_from,
       validTo: row.valid_to,
       recordedAt: row.recorded_at,
+      supersededAt: row.superseded_at,
     }),
   );
 
@@ -41,7 +43,12 @@ const columns = `id, sku, amount_minor, currency, type, channel, location, custo
   recorded_at`;
 const ofSkus = statement(
   'price.ofSkus',
-  `select ${columns} from price where sku = any($1) and superseded_at is null`,
+  `select ${columns}, superseded_at from price where sku = any($1) and superseded_at is null`,
+  priceRow,
+);
+const historyOfSkus = statement(
+  'price.historyOfSkus',
+  `select ${columns}, superseded_at from price where sku = any($1)`,
   priceRow,
 );
 const supersede = command('price.supersede', 'update price set superseded_at = $2 where id = any($1)');
@@ -53,6 +60,10 @@ const insert = command(
 
 export function findPrices(reader: Reader, skus: readonly string[]): Promise<Price[]> {
   return reader.all(ofSkus, [skus]);
+}
+
+export function findPriceHistory(reader: Reader, skus: readonly string[]): Promise<Price[]> {
+  return reader.all(historyOfSkus, [skus]);
 }
 
 export function replacePrices(tx: Writer, gone: readonly Price[], added: readonly Price[], now: Date): void {

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { productStatuses } from '#contracts/product.ts';
 import type { Reader, Writer } from '#platform/db/database.ts';
 import { command, statement } from '#platform/db/statement.ts';
-import { type FoundProduct, type Product, searchText, type Taken, type Variant } from '../product.ts';
-import { searchQuery } from '../search.ts';
+import type { FoundProduct, Product, Variant } from '../product.ts';
+import { searchQuery, searchText } from '../search.ts';
 
 const headRow = z
   .object({
@@ -88,22 +88,6 @@ const search = statement(
   z.object({ id: z.string(), title: z.string() }),
 );
 
-const skuOwners = statement(
-  'product.skuOwners',
-  'select v.sku, v.product_id, p.system from variant v join product p on p.id = v.product_id where v.sku = any($1)',
-  z.object({ sku: z.string(), product_id: z.string(), system: z.string() }),
-);
-const gtinOwners = statement(
-  'product.gtinOwners',
-  'select gtin, sku from variant_gtin where gtin = any($1)',
-  z.object({ gtin: z.string(), sku: z.string() }),
-);
-const handleOwners = statement(
-  'product.handleOwners',
-  'select handle, id from product where handle = any($1)',
-  z.object({ handle: z.string(), id: z.string() }),
-);
-
 type Head = z.output<typeof headRow>;
 
 async function withVariants(reader: Reader, heads: readonly Head[]): Promise<Product[]> {
@@ -119,16 +103,16 @@ export async function findProducts(reader: Reader, ids: readonly string[]): Prom
   return withVariants(reader, await reader.all(byIds, [ids]));
 }
 
+export async function findByExternalIds(
+  reader: Reader,
+  system: string,
+  externalIds: readonly string[],
+): Promise<Product[]> {
+  return withVariants(reader, await reader.all(byExternal, [system, externalIds]));
+}
+
 export async function findVariants(reader: Reader, skus: readonly string[]): Promise<Variant[]> {
   return (await reader.all(variantsBySku, [skus])).map((row) => row.variant);
-}
-
-export function findIdsByHandle(reader: Reader, handles: readonly string[]) {
-  return reader.all(handleOwners, [handles]);
-}
-
-export function findSkusByGtin(reader: Reader, gtins: readonly string[]) {
-  return reader.all(gtinOwners, [gtins]);
 }
 
 /** Products whose words begin with those of the text, by title; `after` is the last one of the page before. */
@@ -140,32 +124,6 @@ export async function searchProducts(
 ): Promise<FoundProduct[]> {
   const query = searchQuery(text);
   return query === null ? [] : reader.all(search, [query, after?.title ?? null, after?.id ?? null, limit]);
-}
-
-const lock = command('product.lockFeeds', `select pg_advisory_xact_lock(hashtext('product feed'))`);
-export interface Names {
-  readonly externalIds: readonly string[];
-  readonly skus: readonly string[];
-  readonly gtins: readonly string[];
-  readonly handles: readonly string[];
-}
-
-/** Who has these names now. One feed writes at a time, so that it stays so until the transaction ends. */
-export async function readTaken(tx: Writer, system: string, names: Names): Promise<Taken> {
-  await tx.run(lock);
-  const [heads, skus, gtins, handles] = await Promise.all([
-    tx.all(byExternal, [system, names.externalIds]),
-    tx.all(skuOwners, [names.skus]),
-    tx.all(gtinOwners, [names.gtins]),
-    tx.all(handleOwners, [names.handles]),
-  ]);
-  const products = await withVariants(tx, heads);
-  return {
-    products: new Map(products.map((product) => [product.externalId, product])),
-    skus: new Map(skus.map((row) => [row.sku, { productId: row.product_id, system: row.system }])),
-    gtins: new Map(gtins.map((row) => [row.gtin, row.sku])),
-    handles: new Map(handles.map((row) => [row.handle, row.id])),
-  };
 }
 
 const upsertHeads = command(
@@ -193,7 +151,8 @@ const upsertVariants = command(
      options = excluded.options, uom = excluded.uom, tax_category = excluded.tax_category, returnable = excluded.returnable,
      return_window_days = excluded.return_window_days, track_inventory = excluded.track_inventory, withdrawn = false`,
 );
-const clearGtins = command('product.clearGtins', 'delete from variant_gtin where sku = any($1)');
+// A withdrawn variant keeps its GTINs until they are given to another one.
+const clearGtins = command('product.clearGtins', 'delete from variant_gtin where sku = any($1) or gtin = any($2)');
 const insertGtins = command(
   'product.insertGtins',
   'insert into variant_gtin (gtin, sku) select * from unnest($1::text[], $2::text[])',
@@ -235,7 +194,7 @@ export function saveProducts(tx: Writer, products: readonly Product[]): void {
     of((v) => v.trackInventory),
   ]);
   const gtins = variants.flatMap((v) => v.gtins.map((gtin) => [gtin, v.sku] as const));
-  tx.defer(clearGtins, [of((v) => v.sku)]);
+  tx.defer(clearGtins, [of((v) => v.sku), gtins.map(([gtin]) => gtin)]);
   tx.defer(insertGtins, [gtins.map(([gtin]) => gtin), gtins.map(([, sku]) => sku)]);
 }
 
