@@ -2,22 +2,30 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 
+interface Tab {
+  readonly query: string;
+  readonly headers?: string;
+}
+
+/** A tab that needs a token has a place to paste it: the file says "# Role: store" for whom it is. */
+function toTab(query: string): Tab {
+  const role = /^# Role: (\w+)$/m.exec(query)?.[1];
+  if (role === undefined) return { query };
+  return {
+    query,
+    headers: JSON.stringify({ authorization: `Bearer <the ${role.toUpperCase()} token that npm start printed>` }),
+  };
+}
+
 /** The page; `examples` is a folder of .graphql files, each of which becomes a tab in the order of their names. */
 export function graphiqlPage(examples: URL | undefined): string {
-  const files = examples
-    ? readdirSync(examples)
-        .filter((file) => file.endsWith('.graphql'))
-        .sort()
-    : [];
-  const defaultTabs = examples ? files.map((file) => ({ query: readFileSync(new URL(file, examples), 'utf8') })) : [];
-  const options = {
+  const files = examples ? readdirSync(examples).filter((file) => file.endsWith('.graphql')) : [];
+  const defaultTabs = files.toSorted().map((file) => toTab(readFileSync(new URL(file, examples), 'utf8')));
+  return renderGraphiQL({
     title: 'Tillgraph',
     endpoint: '/graphql',
-    subscriptionsProtocol: 'WS' as const,
-    credentials: 'same-origin' as const,
-  };
-  return renderGraphiQL({
-    ...options,
-    ...(defaultTabs.length > 0 ? { defaultTabs, defaultQuery: defaultTabs[0]?.query ?? '' } : {}),
+    subscriptionsProtocol: 'WS',
+    credentials: 'same-origin',
+    ...(defaultTabs[0] ? { defaultTabs, defaultQuery: defaultTabs[0].query } : {}),
   });
 }

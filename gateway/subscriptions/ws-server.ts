@@ -1,5 +1,5 @@
-// Live data over graphql-ws at the same path as HTTP. The token travels in connection_init (or the upgrade's header); a reader
-// too slow for its buffer is closed with 4429 and told how to resume.
+// Live data over graphql-ws at the same path as HTTP. The token travels in connection_init (or the upgrade's header, or with one
+// operation); a reader too slow for its buffer is closed with 4429 and told how to resume.
 import type { IncomingMessage, Server } from 'node:http';
 import type { ApolloServer } from '@apollo/server';
 import {
@@ -72,7 +72,10 @@ export function serveSubscriptions(options: WsOptions): () => Promise<void> {
           return false;
         }
       },
-      onSubscribe: (context, _id, payload) => prepare(options.engine, context.extra, payload),
+      async onSubscribe({ extra }, _id, payload) {
+        const caller = await callerOf(options.tokens, extra, payload);
+        return caller instanceof GraphQLError ? [caller] : prepare(options.engine, { gateway: caller, extra }, payload);
+      },
       subscribe: (args) => stream(options, args as Prepared),
       execute: (args) => answer(options, args as Prepared),
       onError: (_context, _id, _payload, errors) =>
@@ -87,15 +90,34 @@ export function serveSubscriptions(options: WsOptions): () => Promise<void> {
   };
 }
 
+interface Payload {
+  readonly query: string;
+  readonly operationName?: string | null | undefined;
+  readonly variables?: Record<string, unknown> | null | undefined;
+  readonly extensions?: Record<string, unknown> | null | undefined;
+}
+
+/** Whom an operation runs under: its own token where `extensions.headers` has one, as GraphiQL sends it; else the socket's. */
+async function callerOf(
+  tokens: TokenVerifier,
+  extra: Extra,
+  { extensions }: Payload,
+): Promise<GatewayContext | GraphQLError> {
+  const headers = (extensions?.headers ?? {}) as Record<string, unknown>;
+  const own = Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization')?.[1];
+  const socket = extra.gateway ?? { principal: undefined, traceparent: '' };
+  if (typeof own !== 'string') return socket;
+  return authenticate(tokens, own, socket.traceparent).catch((error: unknown) => {
+    if (error instanceof GraphQLError) return error;
+    throw error;
+  });
+}
+
 /** Parses and validates; whatever is wrong is an answer to this operation and leaves the socket's other ones alone. */
 function prepare(
   engine: QueryEngine,
-  extra: Extra,
-  payload: {
-    query: string;
-    operationName?: string | null | undefined;
-    variables?: Record<string, unknown> | null | undefined;
-  },
+  { gateway, extra }: { readonly gateway: GatewayContext; readonly extra: Extra },
+  payload: Payload,
 ): Prepared | readonly GraphQLError[] {
   let document: DocumentNode;
   try {
@@ -114,7 +136,6 @@ function prepare(
   if (!getOperationAST(document, payload.operationName)) {
     return [coded('The document has no such operation', 'OPERATION_RESOLUTION_FAILURE')];
   }
-  const gateway = extra.gateway ?? { principal: undefined, traceparent: '' };
   return {
     schema: engine.apiSchema,
     document,
