@@ -44,8 +44,8 @@ export default defineConfig({
           globalSetup: withDatabase,
           // Each file runs whole processes; two at once would measure each other.
           fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
         },
       },
     ],
