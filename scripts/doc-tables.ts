@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { settings } from '#platform/config/settings.ts';
 import { codes } from '#platform/errors/codes.ts';
 import type { EventContract } from '#platform/messaging/contract.ts';
+import { exceptions } from '../subgraphs/order/order.ts';
 
 export interface DocTable {
   /** The document, from the repository's root. */
@@ -22,7 +23,7 @@ const row = (...cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|'
 const quoted = (text: string) => `\`${text}\``;
 
 export async function docTables(): Promise<DocTable[]> {
-  return [technicalCodes(), ...(await refusals()), environment(), ...(await events())];
+  return [technicalCodes(), ...(await refusals()), ticketExceptions(), environment(), ...(await events())];
 }
 
 function technicalCodes(): DocTable {
@@ -43,6 +44,11 @@ async function refusals(): Promise<DocTable[]> {
       return { path: 'docs/errors.md', heading: `### ${name}`, head: ['code', 'meaning'], rows };
     }),
   );
+}
+
+function ticketExceptions(): DocTable {
+  const rows = Object.entries(exceptions).map(([code, meaning]) => row(quoted(code), meaning));
+  return { path: 'docs/errors.md', heading: '## Exceptions on tickets', head: ['code', 'meaning'], rows };
 }
 
 function environment(): DocTable {
