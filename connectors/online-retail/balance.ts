@@ -1,13 +1,11 @@
 // Whether the books balance after a replay. Pure: what the file says, what the graph answered, and the sentence about it.
-import { formatMinor } from '#platform/kernel/money.ts';
+import { count, pounds } from './figures.ts';
 import type { SkuSum } from './tally.ts';
 
 export interface Check {
   readonly ok: boolean;
   readonly text: string;
 }
-
-const pounds = (pence: bigint) => `${formatMinor(pence, 'GBP')} GBP`;
 
 /** Recorded and quarantined together are the file. */
 export function checkMoney(money: { file: bigint; recorded: bigint; quarantined: bigint }): Check {
@@ -71,10 +69,12 @@ export function checkStock(stocks: readonly SkuStock[]): Check {
       return `${sku} ${opening} − ${sold} + ${returned} ≠ ${closing ?? 'nothing'}`;
     });
     const more = wrong.length > MOST_NAMED ? `, and ${wrong.length - MOST_NAMED} more` : '';
-    return { ok: false, text: `stock: ${rule} fails for ${wrong.length} SKUs: ${named.join('; ')}${more}` };
+    return { ok: false, text: `stock: ${rule} fails for ${count(wrong.length)} SKUs: ${named.join('; ')}${more}` };
   }
   const others = stocks.filter((stock) => !isOurs(stock)).length;
   const also =
-    others === 0 ? '' : `, for ${others} of them counted from the start of this run: other tickets move them too`;
-  return { ok: true, text: `stock: ${rule} for ${stocks.length} SKUs${also}` };
+    others === 0
+      ? ''
+      : `, for ${count(others)} of them counted from the start of this run: other tickets move them too`;
+  return { ok: true, text: `stock: ${rule} for ${count(stocks.length)} SKUs${also}` };
 }

@@ -39,7 +39,7 @@ export function createHttpGraph(options: HttpGraphOptions): Graph {
   return {
     async execute<T>(operation: string, variables: Record<string, unknown>): Promise<T> {
       const body = JSON.stringify({ query: operation, variables });
-      for (const pause of options.pausesMs ?? PAUSES_MS) {
+      for (const pause of [...(options.pausesMs ?? PAUSES_MS), undefined]) {
         try {
           const data = await attempt(options, body);
           answered = true;
@@ -47,10 +47,12 @@ export function createHttpGraph(options: HttpGraphOptions): Graph {
         } catch (error) {
           // What never answered is not there: who typed the wrong address need not wait to hear it.
           if (!answered || !(error instanceof Passing)) throw error;
+          if (pause === undefined)
+            throw new Error(`${error.message}. Then run this again: it goes on`, { cause: error });
           await sleep(pause);
         }
       }
-      return (await attempt(options, body)) as T;
+      throw new Error('there is always a last attempt');
     },
   };
 }

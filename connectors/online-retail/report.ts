@@ -1,6 +1,6 @@
 // What a person reads after a replay. Pure: figures in, text out.
-import { formatMinor } from '#platform/kernel/money.ts';
 import type { Check } from './balance.ts';
+import { count, pounds } from './figures.ts';
 import { type Reason, reasons } from './mapping.ts';
 import type { SetAside } from './quarantine.ts';
 import type { Sum } from './tally.ts';
@@ -34,12 +34,6 @@ export interface Report {
 export function isBalancedReport(report: Report): boolean {
   return report.checks.every(({ ok }) => ok);
 }
-
-const count = (n: number | bigint) => n.toLocaleString('en-GB');
-const pounds = (pence: bigint) => {
-  const [whole = '', fraction = ''] = formatMinor(pence < 0n ? -pence : pence, 'GBP').split('.');
-  return `${pence < 0n ? '−' : ''}${count(BigInt(whole))}.${fraction} GBP`;
-};
 
 export function renderReport(report: Report): string {
   const { sales, returns, quarantined, brought, held } = report;

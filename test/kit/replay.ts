@@ -24,6 +24,10 @@ export interface ReplayWorld {
   replay(...args: string[]): Promise<Run>;
   /** Runs the command and kills it, as a power cut does, when its progress matches. */
   replayUntil(progress: RegExp, ...args: string[]): Promise<void>;
+  /** Runs the command to its end, and kills the graph when the progress matches. */
+  replayWithoutGraphAfter(progress: RegExp, ...args: string[]): Promise<Run>;
+  /** Starts the graph again on the same data, at the same address. */
+  startGraphAgain(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,21 +35,27 @@ export interface ReplayWorld {
 export async function startReplayWorld(): Promise<ReplayWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'tillgraph-replay-'));
   const database = await emptyDatabase();
-  const env = { ...process.env, DATA_DIR: join(folder, 'data'), DATABASE_URL: database.url, PORT: '0', SEED: 'none' };
-  const start = (script: string, args: readonly string[], cwd: string) =>
-    spawn(process.execPath, [join(root, script), ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const graph = start('gateway/main.ts', [], root);
+  const env = { ...process.env, DATA_DIR: join(folder, 'data'), DATABASE_URL: database.url, SEED: 'none' };
+  const start = (script: string, args: readonly string[], cwd: string, more: Record<string, string> = {}) => {
+    const options = { cwd, env: { ...env, ...more }, stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'] };
+    return spawn(process.execPath, [join(root, script), ...args], options);
+  };
+  let graph = start('gateway/main.ts', [], root, { PORT: '0' });
   const url = await readyUrl(graph);
   const run = (args: readonly string[]) => start('scripts/replay.ts', ['--url', url, ...args], folder);
+  const runToEnd = async (args: readonly string[], onErrors: (text: string) => void = () => {}): Promise<Run> => {
+    const child = run(args);
+    const [report, errors] = [collect(child.stdout), collect(child.stderr)];
+    child.stderr.on('data', () => onErrors(errors()));
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { code, report: report(), errors: errors() };
+  };
   return {
     url,
     folder,
-    async replay(...args) {
-      const child = run(args);
-      const [report, errors] = [collect(child.stdout), collect(child.stderr)];
-      const [code] = (await once(child, 'close')) as [number | null];
-      return { code, report: report(), errors: errors() };
-    },
+    replay: (...args) => runToEnd(args),
+    replayWithoutGraphAfter: (progress, ...args) =>
+      runToEnd(args, (errors) => void (progress.test(errors) && graph.kill('SIGKILL'))),
     async replayUntil(progress, ...args) {
       const child = run(args);
       const closed = once(child, 'close');
@@ -54,9 +64,13 @@ export async function startReplayWorld(): Promise<ReplayWorld> {
       await closed;
       if (child.signalCode !== 'SIGKILL') throw new Error(`the replay ended before ${progress}:\n${errors()}`);
     },
+    async startGraphAgain() {
+      graph = start('gateway/main.ts', [], root, { PORT: new URL(url).port });
+      await readyUrl(graph);
+    },
     async close() {
-      graph.kill('SIGTERM');
-      await once(graph, 'close');
+      const closed = once(graph, 'close');
+      if (graph.kill('SIGTERM')) await closed;
       await database.drop();
       await rm(folder, { recursive: true, force: true });
     },
