@@ -5,7 +5,7 @@ import type { Logger } from '#platform/telemetry/logger.ts';
 import { newTraceparent } from '#platform/telemetry/trace.ts';
 import { createApolloEngine } from './engine/apollo-engine.ts';
 import { graphiqlPage } from './http/graphiql.ts';
-import { createHttpServer, PATH } from './http/server.ts';
+import { createHttpServer, drain, PATH } from './http/server.ts';
 import type { SubgraphClient } from './subgraph-client.ts';
 import { serveSubscriptions } from './subscriptions/ws-server.ts';
 
@@ -31,6 +31,9 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
+/** How long requests being answered may still take when the gateway closes. */
+const LONGEST_DRAIN_MS = 10_000;
+
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { supergraphSdl, subgraphs, tokens, logger } = options;
   const engine = await createApolloEngine(supergraphSdl, subgraphs);
@@ -53,7 +56,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     async close() {
       await closeSockets();
-      await app.close();
+      await drain(app, LONGEST_DRAIN_MS);
       await apollo.stop();
     },
   };

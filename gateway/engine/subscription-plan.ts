@@ -59,8 +59,11 @@ function eventAnswerer({
     operationName: request.operationName ?? '',
   });
   return async (event) => {
-    if (event.data === null || event.data === undefined)
-      return { data: null, errors: toGraphQLErrors(event.errors ?? []) };
+    if (!event.data) {
+      const errors = toGraphQLErrors(event.errors ?? []);
+      // No data at all: the subscription was refused, there is no event.
+      return event.data === undefined ? { errors } : { data: null, errors };
+    }
     const services = servicesFor(event, node.primary.operation, request, client, plans.subgraphNames);
     const context = {
       request: { variables: request.variables },

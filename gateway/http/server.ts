@@ -37,8 +37,12 @@ export interface HttpServer {
 export async function createHttpServer(options: HttpOptions): Promise<HttpServer> {
   const apollo = createApollo(options);
   await apollo.start();
-  const app: FastifyInstance = fastify({ bodyLimit: LARGEST_BODY, forceCloseConnections: true });
+  const app: FastifyInstance = fastify({ bodyLimit: LARGEST_BODY });
   app.setErrorHandler((error: FastifyError, _request, reply) => refuse(error, reply, options.logger));
+  app.setNotFoundHandler(({ url }, reply) => {
+    const message = `There is nothing at ${url.split('?', 1)[0]}; the graph is at ${PATH}`;
+    return reply.code(404).send({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
+  });
   const handler = fastifyApolloHandler(apollo, {
     context: ({ headers }: FastifyRequest) =>
       authenticate(options.tokens, headers.authorization, traceparentOf(headers)),
@@ -92,11 +96,21 @@ function createApollo({ engine, supergraphSdl, logger }: HttpOptions): ApolloSer
   });
 }
 
+/** Takes no new requests and lets those being answered end; cuts off what takes longer than `longestMs`. */
+export async function drain(app: FastifyInstance, longestMs: number): Promise<void> {
+  // A connection that was answered after the close began would be kept alive, and the close would wait for it.
+  const idle = setInterval(() => app.server.closeIdleConnections(), 50);
+  const late = setTimeout(() => app.server.closeAllConnections(), longestMs);
+  await app.close();
+  clearInterval(idle);
+  clearTimeout(late);
+}
+
 function traceparentOf(headers: FastifyRequest['headers']): string | undefined {
   return typeof headers.traceparent === 'string' ? headers.traceparent : undefined;
 }
 
-/** What Fastify refuses before GraphQL sees it, in GraphQL's form: a broken body, too large a body, an unknown path. */
+/** What Fastify refuses before GraphQL sees it, in GraphQL's form: a broken body, too large a body. */
 function refuse(error: FastifyError, reply: FastifyReply, logger: Logger): FastifyReply {
   const status = error.statusCode ?? 500;
   if (status >= 500) logger.error({ error }, 'defect');

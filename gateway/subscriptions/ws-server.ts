@@ -13,6 +13,7 @@ import {
 } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { parsePrincipal } from '#platform/auth/principal.ts';
 import type { TokenVerifier } from '#platform/auth/tokens.ts';
 import { Fault } from '#platform/errors/fault.ts';
 import type { Logger } from '#platform/telemetry/logger.ts';
@@ -34,6 +35,10 @@ const LARGEST_MESSAGE = 1024 * 1024;
 const TOO_SLOW = 4429;
 const GOING_AWAY = 1012;
 const UNAUTHENTICATED = 4403;
+/** How long a client may take to answer that the server goes away. */
+const PARTING_MS = 1_000;
+/** Longest time a timer can be set to: 24 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 interface Extra extends Record<PropertyKey, unknown> {
   readonly socket: WebSocket;
@@ -49,7 +54,9 @@ interface Prepared extends ExecutionArgs {
 export function serveSubscriptions(options: WsOptions): () => Promise<void> {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE });
   options.server.on('upgrade', (request, socket, head) => {
-    if (new URL(request.url ?? '/', 'http://host').pathname !== PATH) {
+    // A client that hangs up in the middle of this is no error of ours, and unheard it would end the process.
+    socket.on('error', () => socket.destroy());
+    if (request.url?.split('?', 1)[0] !== PATH) {
       socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
       return;
     }
@@ -63,6 +70,7 @@ export function serveSubscriptions(options: WsOptions): () => Promise<void> {
         const authorization = typeof given === 'string' ? given : extra.request.headers.authorization;
         try {
           extra.gateway = await authenticate(options.tokens, authorization, undefined);
+          closeAtExpiry(options.tokens, extra.gateway, extra.socket);
           return true;
         } catch (error) {
           extra.socket.close(
@@ -86,7 +94,9 @@ export function serveSubscriptions(options: WsOptions): () => Promise<void> {
   );
   return async () => {
     for (const socket of sockets.clients) socket.close(GOING_AWAY, 'The server restarts; subscribe again with `after`');
+    const late = setTimeout(() => sockets.clients.forEach((socket) => socket.terminate()), PARTING_MS);
     await protocol.dispose();
+    clearTimeout(late);
   };
 }
 
@@ -111,6 +121,15 @@ async function callerOf(
     if (error instanceof GraphQLError) return error;
     throw error;
   });
+}
+
+/** A token ends its socket when it ends: what was checked once would else be good for ever. */
+function closeAtExpiry(tokens: TokenVerifier, { principal }: GatewayContext, socket: WebSocket): void {
+  const left = tokens.msLeft(parsePrincipal(principal));
+  if (left === undefined) return;
+  const expire = () => socket.close(UNAUTHENTICATED, 'The token has expired; connect again with a new one');
+  const timer = setTimeout(expire, Math.min(left, LONGEST_TIMER_MS));
+  socket.once('close', () => clearTimeout(timer));
 }
 
 /** Parses and validates; whatever is wrong is an answer to this operation and leaves the socket's other ones alone. */

@@ -14,6 +14,7 @@ export interface HttpSubgraphOptions {
   /** Key of signed requests, shared with the subgraph. */
   readonly key: Buffer;
   readonly clock: Clock;
+  /** How long one answer may take in all. */
   readonly timeoutMs?: number;
 }
 
@@ -23,7 +24,8 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): SubgraphClient
   const { key, clock } = options;
   const url = new URL(options.url);
   const timeout = options.timeoutMs ?? TIMEOUT_MS;
-  const pool = new Pool(url.origin, { connections: 64, headersTimeout: timeout, bodyTimeout: timeout });
+  const pool = new Pool(url.origin, { connections: 64, headersTimeout: 0, bodyTimeout: 0 });
+  const post = { path: url.pathname, method: 'POST' as const };
   const unavailable = (cause: unknown) =>
     new Fault('SUBGRAPH_UNAVAILABLE', `The subgraph ${options.name} did not answer`, { cause, retryAfterMs: 1_000 });
 
@@ -35,13 +37,20 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): SubgraphClient
         variables: request.variables,
         operationName: request.operationName,
       });
-      const response = await pool
-        .request({ path: url.pathname, method: 'POST', headers: headersFor(options, url, request, body), body })
-        .then(async ({ body: answer }) => answer.text())
+      const { statusCode, text } = await pool
+        .request({
+          ...post,
+          headers: headersFor(options, url, request, body),
+          body,
+          signal: AbortSignal.timeout(timeout),
+        })
+        .then(async ({ statusCode, body: answer }) => ({ statusCode, text: await answer.text() }))
         .catch((cause: unknown) => {
           throw unavailable(cause);
         });
-      return readAnswer(options.name, response);
+      // A proxy before it, or the subgraph itself while it stops.
+      if (statusCode >= 502 && statusCode <= 504) throw unavailable(new Error(`HTTP status ${statusCode}`));
+      return readAnswer(options.name, text);
     },
     subscribe: (request) => Promise.resolve(openUpstream({ subgraph: options.name, url, key, clock }, request)),
     close: () => pool.close(),

@@ -14,6 +14,8 @@ export interface TokenSettings {
 export interface TokenVerifier {
   /** The principal of a bearer token. Throws UNAUTHENTICATED with what is wrong with it. */
   verify(token: string): Promise<Principal>;
+  /** How long a principal's token is still valid; undefined for one that does not say. */
+  msLeft(principal: Principal): number | undefined;
 }
 
 const MOST_REMEMBERED = 5_000;
@@ -41,6 +43,7 @@ export function createTokenVerifier(settings: TokenSettings, nowMs: () => number
       remembered.set(token, principal);
       return principal;
     },
+    msLeft: ({ exp }) => (exp === undefined ? undefined : Math.max(0, exp * 1000 - nowMs())),
   };
 }
 

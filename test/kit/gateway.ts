@@ -86,6 +86,9 @@ export async function runGateway(mode: Mode, options: TestGatewayOptions = {}): 
       logger,
       host: '127.0.0.1',
       port: 0,
+      ready: async () => {
+        await Promise.all(modules.map(({ name }) => graph.subgraph(name).unnumbered()));
+      },
       examples: new URL('../../examples/', import.meta.url),
     });
   let gateway = await start();
