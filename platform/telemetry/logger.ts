@@ -1,5 +1,5 @@
 // One structured log (pino, JSON lines): every line carries the trace and the business transaction it belongs to.
-import { destination, type Logger as PinoLogger, pino } from 'pino';
+import { destination, type Logger as PinoLogger, pino, stdSerializers } from 'pino';
 import { currentTrace, traceIdOf } from './trace.ts';
 
 export type Logger = PinoLogger;
@@ -15,6 +15,8 @@ export function createLogger(options: LoggerOptions): Logger {
     {
       level: options.level,
       base: null,
+      // Message, stack and causes; pino would write only what is enumerable, and of an Error that is nothing.
+      serializers: { error: stdSerializers.err },
       redact: ['authorization', '*.authorization', 'headers.authorization', 'token', '*.token'],
       mixin() {
         const trace = currentTrace();
