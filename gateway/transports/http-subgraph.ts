@@ -37,19 +37,19 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): SubgraphClient
         variables: request.variables,
         operationName: request.operationName,
       });
-      const { statusCode, text } = await pool
+      const { status, text } = await pool
         .request({
           ...post,
           headers: headersFor(options, url, request, body),
           body,
           signal: AbortSignal.timeout(timeout),
         })
-        .then(async ({ statusCode, body: answer }) => ({ statusCode, text: await answer.text() }))
+        .then(async ({ statusCode, body: answer }) => ({ status: statusCode, text: await answer.text() }))
         .catch((cause: unknown) => {
           throw unavailable(cause);
         });
       // A proxy before it, or the subgraph itself while it stops.
-      if (statusCode >= 502 && statusCode <= 504) throw unavailable(new Error(`HTTP status ${statusCode}`));
+      if (status >= 502 && status <= 504) throw unavailable(new Error(`HTTP status ${status}`));
       return readAnswer(options.name, text);
     },
     subscribe: (request) => Promise.resolve(openUpstream({ subgraph: options.name, url, key, clock }, request)),

@@ -64,7 +64,7 @@ const HOUR_MS = 3_600_000;
 
 export async function runGateway(mode: Mode, options: TestGatewayOptions = {}): Promise<TestGateway> {
   const { logger = silentLogger } = options;
-  const graph = await startGraph(modules);
+  const graph = await startGraph(modules, { logger });
   const { clock } = graph;
   const servers = new Map<string, SubgraphServer>();
   const sockets: LiveSocket[] = [];

@@ -8,7 +8,7 @@ import { migrateSubgraph, RunningSubgraph, settled } from '#platform/graphql/sub
 import type { SubgraphModule } from '#platform/graphql/subgraph-module.ts';
 import { type Clock, systemClock } from '#platform/kernel/clock.ts';
 import type { NewEvent } from '#platform/messaging/contract.ts';
-import { silentLogger } from '#platform/telemetry/logger.ts';
+import { type Logger, silentLogger } from '#platform/telemetry/logger.ts';
 import { templateDatabase } from './database.ts';
 import { eventSource } from './event-source.ts';
 
@@ -58,9 +58,9 @@ export interface TestGraph {
   close(): Promise<void>;
 }
 
-function run(modules: readonly SubgraphModule[], url: string, clock: Clock): RunningSubgraph[] {
+function run(modules: readonly SubgraphModule[], url: string, clock: Clock, logger = silentLogger): RunningSubgraph[] {
   return modules.map((module) => {
-    const options = { databaseUrl: url, logUrls: () => url, poolSize: 10, clock, logger: silentLogger, keys: testKeys };
+    const options = { databaseUrl: url, logUrls: () => url, poolSize: 10, clock, logger, keys: testKeys };
     const subgraph = new RunningSubgraph(module, options);
     subgraph.start();
     return subgraph;
@@ -70,6 +70,8 @@ function run(modules: readonly SubgraphModule[], url: string, clock: Clock): Run
 export interface StartGraphOptions {
   /** Schemas of subgraphs that are not started, whose log the test writes itself through `append`. */
   readonly bareLogs?: readonly string[];
+  /** Where the subgraphs log to; nowhere when absent. */
+  readonly logger?: Logger;
 }
 
 const schemas = ['product', 'inventory', 'customer', 'orders', 'loyalty'];
@@ -87,7 +89,7 @@ export async function startGraph(
       await migrateSubgraph(module, url, clock);
   });
   const bare = others.filter(({ module }) => options.bareLogs?.includes(module.schema));
-  const running = run([...modules, ...bare.map(({ module }) => module)], database.url, clock);
+  const running = run([...modules, ...bare.map(({ module }) => module)], database.url, clock, options.logger);
   const peers: RunningSubgraph[] = [];
   const subgraph = (name: string): RunningSubgraph => {
     const found = running.find((candidate) => candidate.name === name);
