@@ -141,17 +141,11 @@ function prepare(
   let document: DocumentNode;
   try {
     document = parse(payload.query);
-    const errors = validate(engine.apiSchema, document);
-    if (errors.length > 0) return errors.map((error) => coded(error.message, 'GRAPHQL_VALIDATION_FAILED'));
   } catch (error) {
-    // graphql's own validation throws on a subscription whose root field is under @include with a variable.
-    return [
-      coded(
-        (error as Error).message,
-        error instanceof GraphQLError ? 'GRAPHQL_PARSE_FAILED' : 'GRAPHQL_VALIDATION_FAILED',
-      ),
-    ];
+    return [coded((error as Error).message, 'GRAPHQL_PARSE_FAILED')];
   }
+  const errors = problemsOf(engine, document);
+  if (errors.length > 0) return errors.map((message) => coded(message, 'GRAPHQL_VALIDATION_FAILED'));
   if (!getOperationAST(document, payload.operationName)) {
     return [coded('The document has no such operation', 'OPERATION_RESOLUTION_FAILURE')];
   }
@@ -162,6 +156,15 @@ function prepare(
     variableValues: payload.variables ?? {},
     contextValue: { gateway, source: payload.query, extra },
   };
+}
+
+function problemsOf({ apiSchema }: QueryEngine, document: DocumentNode): string[] {
+  try {
+    return validate(apiSchema, document).map(({ message }) => message);
+  } catch (error) {
+    // graphql's own validation throws on a subscription whose root field is under @include with a variable.
+    return [(error as Error).message];
+  }
 }
 
 function coded(message: string, code: string): GraphQLError {

@@ -109,6 +109,11 @@ export class RunningSubgraph {
     return Object.fromEntries(await Promise.all(entries));
   }
 
+  /** Subscriptions open now. */
+  get subscribers(): number {
+    return this.#context.tail.subscribers;
+  }
+
   /** Committed events still without a position. */
   unnumbered(): Promise<number> {
     return this.#ownLog.unnumbered();

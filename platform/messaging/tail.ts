@@ -50,6 +50,11 @@ export class EventTail {
     this.#logger = logger;
   }
 
+  /** Streams open now. */
+  get subscribers(): number {
+    return this.#subscribers.size;
+  }
+
   /** Live events that `wanted` accepts, behind `after` when given. */
   async subscribe(wanted: (event: StoredEvent) => boolean, after?: LogPosition): Promise<TailSubscription> {
     this.#starting ??= this.#start();
