@@ -16,6 +16,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { parsePrincipal } from '#platform/auth/principal.ts';
 import type { TokenVerifier } from '#platform/auth/tokens.ts';
 import { Fault } from '#platform/errors/fault.ts';
+import { monotonicMs } from '#platform/kernel/clock.ts';
 import type { Logger } from '#platform/telemetry/logger.ts';
 import type { QueryEngine } from '../engine/engine.ts';
 import { authenticate } from '../http/authenticate.ts';
@@ -44,6 +45,7 @@ interface Extra extends Record<PropertyKey, unknown> {
   readonly socket: WebSocket;
   readonly request: IncomingMessage;
   gateway?: GatewayContext;
+  expiry?: { readonly due: number; readonly timer: NodeJS.Timeout };
 }
 
 interface Prepared extends ExecutionArgs {
@@ -70,7 +72,7 @@ export function serveSubscriptions(options: WsOptions): () => Promise<void> {
         const authorization = typeof given === 'string' ? given : extra.request.headers.authorization;
         try {
           extra.gateway = await authenticate(options.tokens, authorization, undefined);
-          closeAtExpiry(options.tokens, extra.gateway, extra.socket);
+          closeAtExpiry(options.tokens, extra.gateway, extra);
           return true;
         } catch (error) {
           extra.socket.close(
@@ -117,19 +119,25 @@ async function callerOf(
   const own = Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization')?.[1];
   const socket = extra.gateway ?? { principal: undefined, traceparent: '' };
   if (typeof own !== 'string') return socket;
-  return authenticate(tokens, own, socket.traceparent).catch((error: unknown) => {
+  try {
+    const caller = await authenticate(tokens, own, socket.traceparent);
+    closeAtExpiry(tokens, caller, extra);
+    return caller;
+  } catch (error) {
     if (error instanceof GraphQLError) return error;
     throw error;
-  });
+  }
 }
 
-/** A token ends its socket when it ends: what was checked once would else be good for ever. */
-function closeAtExpiry(tokens: TokenVerifier, { principal }: GatewayContext, socket: WebSocket): void {
+/** The first of a socket's tokens to end ends it: what was checked once would else be good for ever. */
+function closeAtExpiry(tokens: TokenVerifier, { principal }: GatewayContext, extra: Extra): void {
   const left = tokens.msLeft(parsePrincipal(principal));
-  if (left === undefined) return;
-  const expire = () => socket.close(UNAUTHENTICATED, 'The token has expired; connect again with a new one');
-  const timer = setTimeout(expire, Math.min(left, LONGEST_TIMER_MS));
-  socket.once('close', () => clearTimeout(timer));
+  const due = left === undefined ? Number.POSITIVE_INFINITY : monotonicMs() + left;
+  if (left === undefined || due >= (extra.expiry?.due ?? Number.POSITIVE_INFINITY)) return;
+  if (extra.expiry) clearTimeout(extra.expiry.timer);
+  else extra.socket.once('close', () => clearTimeout(extra.expiry?.timer));
+  const expire = () => extra.socket.close(UNAUTHENTICATED, 'The token has expired; connect again with a new one');
+  extra.expiry = { due, timer: setTimeout(expire, Math.min(left, LONGEST_TIMER_MS)) };
 }
 
 /** Parses and validates; whatever is wrong is an answer to this operation and leaves the socket's other ones alone. */
