@@ -78,6 +78,7 @@ test.each<[Reason, Partial<typeof plain>, string?]>([
   ['DATE', { InvoiceDate: '1.12.2010' }],
   ['STOCK_CODE', { StockCode: '' }],
   ['STOCK_CODE', { StockCode: 'X'.repeat(65) }],
+  ['STOCK_CODE', { StockCode: `1${'ß'.repeat(40)}` }],
   ['QUANTITY', { Quantity: '0' }],
   ['QUANTITY', { Quantity: '1.5' }],
   ['QUANTITY', { Quantity: '1000001' }],

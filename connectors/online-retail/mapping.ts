@@ -110,7 +110,8 @@ function wholeInvoiceProblem(invoice: Invoice, named: boolean): Reason | undefin
 function rowProblem(row: SourceRow, kind: Ticket['kind']): Reason | undefined {
   if (!row.fields.every(isStorable)) return 'CHARACTER';
   const code = fieldOf(row, 'StockCode');
-  if (code === '' || code.length > LONGEST_CODE) return 'STOCK_CODE';
+  // Some letters become two in upper case.
+  if (code === '' || code.toUpperCase().length > LONGEST_CODE) return 'STOCK_CODE';
   if (parseDate(fieldOf(row, 'InvoiceDate')) === null) return 'DATE';
   const quantity = quantityOf(row);
   if (quantity === null) return 'QUANTITY';

@@ -104,9 +104,13 @@ function handleOf(sku: string): string {
   return `${SYSTEM}-${plain ? sku.toLowerCase() : createHash('sha256').update(sku).digest('hex').slice(0, 16)}`;
 }
 
+/** The most a delivery line may have. */
+const MOST_UNITS = 1_000_000n;
+
 /** What a SKU's books begin with: all the file sells of it and a little more, so that stock stays above 0. */
 export function openingUnits(sold: bigint): bigint {
-  return (sold / 100n + 2n) * 100n;
+  const units = (sold / 100n + 2n) * 100n;
+  return units < MOST_UNITS ? units : MOST_UNITS;
 }
 
 /** Number of SKUs that got opening stock: those that had no history at the location. */
