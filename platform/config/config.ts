@@ -23,13 +23,19 @@ export function loadConfig(environment: Environment = process.env): Config {
     const text = environment[name];
     const result = schema.safeParse(text === '' ? undefined : text);
     if (result.success) values[name as SettingName] = result.data;
-    else problems.push(`${name}=${text} ${result.error.issues[0]?.message ?? 'is not usable'}. ${meaning}`);
+    else
+      problems.push(`${name}=${shown(name, text)} ${result.error.issues[0]?.message ?? 'is not usable'}. ${meaning}`);
   }
   if (problems.length > 0) {
     throw new Fault('CONFIGURATION_INVALID', `The environment is not usable:\n  ${problems.join('\n  ')}`);
   }
   const parsed = values as Settings;
   return { ...parsed, dataDir: resolve(parsed.DATA_DIR) };
+}
+
+/** A value as it may be told: start-up errors end in logs and tickets. */
+function shown(name: string, text = ''): string {
+  return name.endsWith('_SECRET') ? '…' : text.replace(/\/\/[^/@]*@/, '//…@');
 }
 
 /** The root secret: TILLGRAPH_SECRET, or one made once and kept in DATA_DIR (readable by its owner only). */

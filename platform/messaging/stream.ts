@@ -183,6 +183,8 @@ class OrderedMap<T, U> implements AsyncIterableIterator<U> {
   /** What was read of the source and not yet by the reader, in order. */
   readonly #mapped: Promise<U>[] = [];
   readonly #waiting = new Set<() => void>();
+  /** Taken by the reader and not ready yet. */
+  #awaited = 0;
   #reading = false;
   #ended = false;
 
@@ -199,9 +201,12 @@ class OrderedMap<T, U> implements AsyncIterableIterator<U> {
     }
     const first = this.#mapped.shift();
     if (!first) return done;
-    this.#fill();
+    this.#awaited += 1;
     try {
-      return { done: false, value: await first };
+      const value = await first;
+      this.#awaited -= 1;
+      this.#fill();
+      return { done: false, value };
     } catch (error) {
       // Whoever reads with `for await` does not call return() after a failure: the source would stay open.
       await this.return();
@@ -228,7 +233,7 @@ class OrderedMap<T, U> implements AsyncIterableIterator<U> {
 
   /** One read at a time, and the next only when the one before has a value: an ended source is not asked again. */
   #fill(): void {
-    if (this.#reading || this.#ended || this.#mapped.length >= this.#atOnce) return;
+    if (this.#reading || this.#ended || this.#mapped.length + this.#awaited >= this.#atOnce) return;
     this.#reading = true;
     this.#source.next().then(
       (result) => {
