@@ -119,9 +119,23 @@ const adoptReturns = command(
    where e.code = 'UNKNOWN_CUSTOMER' and e.subject = any($1) and e.resolved_at is null
      and r.id = t.return_id and r.customer_id is null`,
 );
+const adoptReturnsOfOrders = command(
+  'projection.adoptReturnsOfOrders',
+  `update return_case r set customer_id = o.customer_id, version = r.version + 1
+   from sales_order o where o.customer_id = any($1) and r.order_id = o.id and r.customer_id is null`,
+);
 const namedLines = `select t.order_id, t.return_id, e.line_no, g.sku
    from transaction_exception e join store_transaction t on t.id = e.transaction_id join known_gtin g on g.gtin = e.subject
    where e.code = 'UNKNOWN_GTIN' and e.subject = any($1) and e.resolved_at is null`;
+// The order before its lines, as those lock them who take goods back.
+const touchNamed = command(
+  'projection.touchNamed',
+  `update sales_order o set version = o.version + 1 where o.id in (select order_id from (${namedLines}) n)`,
+);
+const touchNamedReturns = command(
+  'projection.touchNamedReturns',
+  `update return_case r set version = r.version + 1 where r.id in (select return_id from (${namedLines}) n)`,
+);
 const nameLines = command(
   'projection.nameLines',
   `update order_line l set sku = n.sku from (${namedLines}) n
@@ -162,8 +176,8 @@ export function learnVariants(tx: Writer, facts: readonly KnownVariant[]): void 
   const pairs = latest(known, ([gtin]) => gtin);
   if (pairs.length === 0) return;
   tx.defer(upsertGtins, [pairs.map(([gtin]) => gtin), pairs.map(([, sku]) => sku)]);
-  tx.defer(nameLines, [pairs.map(([gtin]) => gtin)]);
-  tx.defer(nameReturnLines, [pairs.map(([gtin]) => gtin)]);
+  const learnt = [pairs.map(([gtin]) => gtin)];
+  for (const naming of [touchNamed, nameLines, touchNamedReturns, nameReturnLines]) tx.defer(naming, learnt);
 }
 
 export interface KnownCustomer {
@@ -183,14 +197,10 @@ export function learnCustomers(tx: Writer, facts: readonly KnownCustomer[]): voi
     identityHashes.map((hash) => [hash, customerId] as const),
   );
   const pairs = latest(known, ([hash]) => hash);
-  const ids = customers.map((customer) => customer.customerId);
+  const [hashes, ids] = [pairs.map(([hash]) => hash), customers.map((customer) => customer.customerId)];
+  if (pairs.length > 0) tx.defer(upsertIdentities, [hashes, pairs.map(([, id]) => id)]);
   tx.defer(adoptNamed, [ids]);
-  if (pairs.length === 0) {
-    tx.defer(adoptReturns, [ids]);
-    return;
-  }
-  tx.defer(upsertIdentities, [pairs.map(([hash]) => hash), pairs.map(([, id]) => id)]);
-  const hashes = pairs.map(([hash]) => hash);
   tx.defer(adoptOrders, [hashes]);
   tx.defer(adoptReturns, [[...ids, ...hashes]]);
+  tx.defer(adoptReturnsOfOrders, [ids]);
 }

@@ -8,8 +8,8 @@ import { saleWork } from '../../subgraphs/order/commands/record-sale.ts';
 import { readArrival } from '../../subgraphs/order/commands/tickets.ts';
 import { principalOf, testKeys } from '../kit/graph.ts';
 import { sale as parsedSale } from '../kit/order-facts.ts';
-import { type Orders, startKnowingOrders } from '../kit/orders.ts';
-import { line, returnInput } from '../kit/tickets.ts';
+import { type Orders, shopperOf, startKnowingOrders } from '../kit/orders.ts';
+import { LOCATION, line, returnInput } from '../kit/tickets.ts';
 
 let orders: Orders;
 beforeAll(async () => {
@@ -45,11 +45,11 @@ describe('a ticket that was held', () => {
     await orders.know({ sku: 'MARKER', gtins: ['04006381333931'] });
     expect(await stateOf(transaction.id)).toMatchObject({
       exceptions: [],
-      order: { lines: [{ variant: { sku: 'MARKER' } }] },
+      order: { version: 2, lines: [{ variant: { sku: 'MARKER' } }] },
     });
     expect(await stateOf(returned)).toMatchObject({
       exceptions: [],
-      return: { lines: [{ variant: { sku: 'MARKER' } }] },
+      return: { version: 2, lines: [{ variant: { sku: 'MARKER' } }] },
     });
   });
 
@@ -66,6 +66,19 @@ describe('a ticket that was held', () => {
     );
     const returns = await Promise.all(returned.map(stateOf));
     expect(returns).toMatchObject([byId, byCard].map(() => ({ heldFromPosting: false, return: { version: 2 } })));
+  });
+
+  it('for its customer gives also what was announced to come back to the customer', async () => {
+    const id = randomUUID();
+    const { order } = await orders.sell({ customer: { id } });
+    const lines = [{ lineNo: 1, quantity: { value: '1' } }];
+    const request = { orderId: order.id, location: LOCATION, requestedAt: '2026-11-25T10:00:00Z', lines };
+    const { return: announced } = await orders.answer('requestReturn', request);
+    const refs = { refs: [{ __typename: 'Return', id: announced?.id }] };
+    const query = 'query ($refs: [_Any!]!) { _entities(representations: $refs) { ... on Return { id } } }';
+    expect(await orders.read(query, refs, shopperOf(id))).toEqual({ _entities: [null] });
+    await orders.register(id);
+    expect(await orders.read(query, refs, shopperOf(id))).toEqual({ _entities: [{ id: announced?.id }] });
   });
 
   it('for more than one reason stays held until the last is gone', async () => {

@@ -84,6 +84,23 @@ describe('a batch', () => {
     expect(again).toEqual(first.toReversed().map((result) => ({ ...result, duplicate: true })));
   });
 
+  it('from two tills that were offline, a third of it sent twice, shuffled, in batches at once: each ticket once', async () => {
+    const tickets = [1, 2].flatMap((tillNo) =>
+      Array.from({ length: 60 }, (_, sequence) => sale({ workstation: `offline-${tillNo}`, sequence, offline: true })),
+    );
+    const sent = [...tickets, ...tickets.filter((_, index) => index % 3 === 0)];
+    // A fixed shuffle: neighbours, and a ticket and its double, end up in different batches.
+    const shuffled = sent.map((_, index) => sent[(index * 67) % sent.length] ?? sale());
+    const batches = Array.from({ length: 8 }, (_, n) => shuffled.slice(n * 20, n * 20 + 20));
+    const results = (await Promise.all(batches.map((one) => record(...one)))).flat();
+    expect(results).toHaveLength(160);
+    expect(results.filter(({ duplicate }) => duplicate === false)).toHaveLength(120);
+    const made = new Set(results.map(({ order }) => order?.id));
+    expect(made.size).toBe(120);
+    const told = (await orders.events('order.sale.recorded')).filter(({ partition_key: key }) => made.has(key));
+    expect(told).toHaveLength(120);
+  });
+
   it('of 101 tickets, or of none, is refused', async () => {
     const before = await orders.written();
     for (const tickets of [Array.from({ length: 101 }, () => sale()), []]) {
