@@ -6,6 +6,7 @@ const decimal = z.string();
 const when = z.string();
 
 const customerRef = z.object({
+  /** As it was named, known by then or not. */
   customerId: z.string().nullable(),
   /** Keyed hash of the identity on the ticket, for whoever knows the customer before the order subgraph does. */
   customerIdentityHash: z.string().nullable(),

@@ -178,6 +178,12 @@ describe('a ticket with something wrong is recorded, held and listed', () => {
     expect(await salesTold(sold.order.id)).toHaveLength(1);
   });
 
+  it('UNKNOWN_CUSTOMER is told by the id named: who keeps points can wait for it', async () => {
+    const sold = await orders.sell({ customer: { id: 'not-yet' } });
+    expect(sold.order).toMatchObject({ customer: null });
+    expect(await salesTold(sold.order.id)).toMatchObject([{ data: { customerId: 'not-yet' } }]);
+  });
+
   it('all of it at once', async () => {
     const lines = [line(1, 'NOWHERE', 1, '5.00', '6.00')];
     expect(await exceptionsOf({ lines, customer: { id: 'nobody' } })).toEqual([

@@ -80,12 +80,12 @@ async function writeSale(
   insertTransaction(tx, transaction, ticket.tenders, exceptions);
   // Training tickets are kept and shown, and move neither goods nor points.
   if (!ticket.training) {
-    context.outbox.append(tx, [saleEvent(order, transaction), ...(await lateEvents(tx, transaction))], now);
+    context.outbox.append(tx, [saleEvent(order, transaction, ticket), ...(await lateEvents(tx, transaction))], now);
   }
   return { __typename: 'SaleRecorded', transaction, order, duplicate: false };
 }
 
-function saleEvent(order: Order, transaction: StoreTransaction): NewEvent {
+function saleEvent(order: Order, transaction: StoreTransaction, ticket: SaleTicket): NewEvent {
   const amount = (minor: bigint) => formatMinor(minor, order.currency);
   return event(saleRecorded, {
     key: order.id,
@@ -99,7 +99,8 @@ function saleEvent(order: Order, transaction: StoreTransaction): NewEvent {
       businessDate: order.businessDate,
       occurredAt: order.placedAt.toISOString(),
       currency: order.currency,
-      customerId: order.customerId,
+      // Whoever keeps points may know the customer before we do, or wait for it as we do.
+      customerId: order.customerId ?? ticket.customer?.id ?? null,
       customerIdentityHash: order.customerIdentityHash,
       net: amount(totalsOf(order).net),
       grandTotal: amount(order.grandTotal),
