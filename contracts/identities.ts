@@ -1,5 +1,5 @@
 // Names a customer is known by: one normal form per kind, and the keyed hash under which a name travels in events.
-import { createHmac } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { isStorable } from '#platform/kernel/text.ts';
 
@@ -43,7 +43,10 @@ export const identity = z
     return { type: input.type, value: input.value };
   });
 
+/** The secret of the hashes below. */
+export type IdentityKey = KeyObject;
+
 /** What other subgraphs may know of an identity: enough to recognise it, not to read it. */
-export function identityHash(key: Buffer, { type, value }: Identity): string {
+export function identityHash(key: IdentityKey, { type, value }: Identity): string {
   return createHmac('sha256', key).update(`${type}\n${value}`).digest('base64url');
 }

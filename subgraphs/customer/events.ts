@@ -1,11 +1,11 @@
 // What the customer subgraph tells others: states with identities as keyed hashes, never a name, an address or a number.
 import { consentChanged, customerChanged, customerRegistered } from '#contracts/customer.ts';
-import { identityHash } from '#contracts/identities.ts';
+import { type IdentityKey, identityHash } from '#contracts/identities.ts';
 import { event, type NewEvent } from '#platform/messaging/contract.ts';
 import type { Consent } from './consent.ts';
 import type { Customer } from './customer.ts';
 
-function stateOf(key: Buffer, customer: Customer) {
+function stateOf(key: IdentityKey, customer: Customer) {
   return {
     customerId: customer.id,
     status: customer.status,
@@ -20,7 +20,7 @@ function stateOf(key: Buffer, customer: Customer) {
 }
 
 /** `key` hashes the identities. */
-export function registeredEvent(key: Buffer, customer: Customer): NewEvent {
+export function registeredEvent(key: IdentityKey, customer: Customer): NewEvent {
   const data = stateOf(key, customer);
   return event(customerRegistered, {
     key: customer.id,
@@ -30,7 +30,7 @@ export function registeredEvent(key: Buffer, customer: Customer): NewEvent {
   });
 }
 
-export function changedEvent(key: Buffer, customer: Customer, occurredAt: Date): NewEvent {
+export function changedEvent(key: IdentityKey, customer: Customer, occurredAt: Date): NewEvent {
   const data = stateOf(key, customer);
   return event(customerChanged, { key: customer.id, sequence: customer.version, occurredAt, data });
 }
