@@ -80,6 +80,23 @@ test('an invoice that says something else than it did before goes to the quarant
   expect(line(run, 'duplicates')).toBe('37 invoices skipped: recorded before');
 });
 
+test('a return never overtakes the sale it belongs to', async () => {
+  const header = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
+  const row = (invoice: string, code: number, quantity: number) =>
+    `${invoice},${code},GOODS,${quantity},3/4/2024 9:05,1.00,41000,United Kingdom`;
+  // Long sales, each followed at once by a short return: sent at the same time the return would be there first.
+  const pairs = [1, 2, 3, 4].flatMap((pair) => [
+    ...Array.from({ length: 400 }, (_, index) => row(`92000${pair}`, pair * 1_000 + index, 2)),
+    row(`C93000${pair}`, pair * 1_000, -1),
+  ]);
+  await writeFile(join(world.folder, 'pairs.csv'), [header, ...pairs].join('\n'));
+
+  const run = await world.replay('pairs.csv', '--location', '9506000999036');
+  expect(run).toMatchObject({ code: 0 });
+  expect(line(run, 'returns')).toBe('4, 4 units, −4.00 GBP, 4 with their sale');
+  expect(line(run, 'held')).toBe('none');
+});
+
 test('two replays of one file at the same time record it once', async () => {
   const shop = ['--location', '9506000999029'];
   const both = await Promise.all([world.replay(SAMPLE, ...shop), world.replay(SAMPLE, ...shop)]);
