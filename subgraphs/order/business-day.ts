@@ -33,6 +33,12 @@ export function dayKey(location: string, date: string): string {
   return `${location}@${date}`;
 }
 
+/** A change of the day as its event tells it. */
+export function changeOf({ location, date, version }: BusinessDay, at: Date) {
+  const data = { location, date, at: at.toISOString(), version };
+  return { key: dayKey(location, date), sequence: version, occurredAt: at, data };
+}
+
 export function decideOpening(
   earlier: BusinessDay | undefined,
   key: { readonly location: string; readonly date: string },

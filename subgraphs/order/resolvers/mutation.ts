@@ -1,6 +1,7 @@
 // Mutations: each calls its command, whose outcome is the member of the result union.
 import type { MutationResolvers } from '../__generated__/resolvers.ts';
-import { closeBusinessDay, openBusinessDay } from '../commands/business-days.ts';
+import { closeBusinessDay } from '../commands/close-business-day.ts';
+import { openBusinessDay } from '../commands/open-business-day.ts';
 import { receiveReturn } from '../commands/receive-return.ts';
 import { recordSale } from '../commands/record-sale.ts';
 import { recordTransactions } from '../commands/record-transactions.ts';
