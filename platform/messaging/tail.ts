@@ -30,6 +30,8 @@ export interface TailSubscription {
 interface Subscriber {
   readonly stream: PushStream<StoredEvent>;
   readonly wanted: (event: StoredEvent) => boolean;
+  /** Told up to here: what was read of the log may be ahead of the live end. */
+  from: number;
 }
 
 export class EventTail {
@@ -64,6 +66,7 @@ export class EventTail {
     const backlog = after ? await this.#backlog(identity, after) : [];
     const subscriber: Subscriber = {
       wanted,
+      from: this.#head,
       stream: pushStream({
         capacity: BUFFER + (backlog?.length ?? 0),
         overflow: tooSlow,
@@ -71,10 +74,11 @@ export class EventTail {
       }),
     };
     // From here to the end of this function nothing awaits: the ring cannot move between catching up and joining.
-    const from = backlog?.at(-1)?.position ?? (backlog && after ? after.position : this.#head);
-    for (const event of backlog ?? []) if (wanted(event)) subscriber.stream.push(event);
-    if (backlog && after)
-      for (const event of this.#ring) if (event.position > from && wanted(event)) subscriber.stream.push(event);
+    if (backlog && after) {
+      subscriber.from = after.position;
+      for (const event of backlog) give(subscriber, event);
+      for (const event of this.#ring) give(subscriber, event);
+    } else subscriber.from = this.#head;
     this.#subscribers.add(subscriber);
     return {
       events: subscriber.stream,
@@ -94,7 +98,9 @@ export class EventTail {
 
   /** What lies between the cursor and the ring; null when a snapshot is due. */
   async #backlog(identity: LogIdentity, after: LogPosition): Promise<StoredEvent[] | null> {
-    if (after.logId !== identity.logId || after.epoch !== identity.epoch || after.position > identity.head) return null;
+    if (after.logId !== identity.logId || after.epoch !== identity.epoch) return null;
+    // Another process may be ahead of this one's live end, and have given its reader a cursor there.
+    if (after.position > this.#head && after.position > (await this.#log.identity()).head) return null;
     if (identity.head - after.position > MOST_REPLAYED) return null;
     if (after.position + 1 < (await this.#log.oldestPosition())) return null;
     const events: StoredEvent[] = [];
@@ -140,7 +146,7 @@ export class EventTail {
     this.#ring.push(event);
     // Trimmed in blocks: shifting a large array once per event would copy it each time.
     if (this.#ring.length > RING * 1.25) this.#ring.splice(0, this.#ring.length - RING);
-    for (const subscriber of this.#subscribers) if (subscriber.wanted(event)) subscriber.stream.push(event);
+    for (const subscriber of this.#subscribers) give(subscriber, event);
   }
 
   async stop(): Promise<void> {
@@ -150,6 +156,13 @@ export class EventTail {
     await this.#wakeups?.close();
     for (const subscriber of [...this.#subscribers]) subscriber.stream.end();
   }
+}
+
+/** Each event once and in order, from wherever it comes. */
+function give(subscriber: Subscriber, event: StoredEvent): void {
+  if (event.position <= subscriber.from) return;
+  subscriber.from = event.position;
+  if (subscriber.wanted(event)) subscriber.stream.push(event);
 }
 
 function tooSlow(): Error {
