@@ -64,21 +64,18 @@ export class EventTail {
     if (!this.#identity?.logId) this.#identity = await this.#born();
     const identity = { ...this.#identity, head: this.#head };
     const backlog = after ? await this.#backlog(identity, after) : [];
+    // From here to the end of this function nothing awaits: the ring cannot move between catching up and joining.
+    const caughtUp = backlog && after ? [...backlog, ...this.#ring] : [];
     const subscriber: Subscriber = {
       wanted,
-      from: this.#head,
+      from: backlog && after ? after.position : this.#head,
       stream: pushStream({
-        capacity: BUFFER + (backlog?.length ?? 0),
+        capacity: BUFFER + caughtUp.length,
         overflow: tooSlow,
         onEnd: () => this.#subscribers.delete(subscriber),
       }),
     };
-    // From here to the end of this function nothing awaits: the ring cannot move between catching up and joining.
-    if (backlog && after) {
-      subscriber.from = after.position;
-      for (const event of backlog) give(subscriber, event);
-      for (const event of this.#ring) give(subscriber, event);
-    } else subscriber.from = this.#head;
+    for (const event of caughtUp) give(subscriber, event);
     this.#subscribers.add(subscriber);
     return {
       events: subscriber.stream,
@@ -132,6 +129,8 @@ export class EventTail {
     while (!this.#stopping) {
       try {
         const batch = await this.#log.read(this.#head, BATCH);
+        // Asked for after the read: an epoch is raised before the first event of it is numbered.
+        if (await this.#reborn()) continue;
         for (const event of batch) this.#publish(event);
         if (batch.length < BATCH) await this.#wake.sleep(POLL_MS);
       } catch (error) {
@@ -139,6 +138,18 @@ export class EventTail {
         await sleep(POLL_MS);
       }
     }
+  }
+
+  /** The log was restored while we followed it: what is remembered of it may not be true, and readers begin anew. */
+  async #reborn(): Promise<boolean> {
+    const now = await this.#log.identity();
+    const before = this.#identity;
+    if (!before?.logId || (before.logId === now.logId && before.epoch === now.epoch)) return false;
+    this.#identity = now;
+    this.#head = now.head;
+    this.#ring.length = 0;
+    for (const { stream } of [...this.#subscribers]) stream.fail(restored());
+    return true;
   }
 
   #publish(event: StoredEvent): void {
@@ -156,6 +167,11 @@ export class EventTail {
     await this.#wakeups?.close();
     for (const subscriber of [...this.#subscribers]) subscriber.stream.end();
   }
+}
+
+function restored(): Error {
+  const message = 'The event log was restored; subscribe again with `after` = the last cursor received';
+  return new Fault('DATABASE_UNAVAILABLE', message, { retryAfterMs: 0 });
 }
 
 /** Each event once and in order, from wherever it comes. */

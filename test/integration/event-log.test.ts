@@ -107,6 +107,36 @@ describe('the live tail', () => {
     await tail.stop();
   });
 
+  it('gives a reader far behind all it remembers, not only as much as fits a live buffer', async () => {
+    log.sequence();
+    const tail = new EventTail(log.log, silentLogger);
+    const { events: first, identity } = await tail.subscribe(({ position }) => position === 5_000);
+    for (let n = 1; n <= 5_000; n += 1_000) await log.append(range(n, n + 999));
+    await first.next();
+    const { events } = await tail.subscribe(() => true, { ...identity, position: 0 });
+    const seen: number[] = [];
+    for await (const one of events) if (seen.push(numberOf(one)) === 5_000) break;
+    expect(seen).toEqual(range(1, 5_000));
+    await tail.stop();
+  });
+
+  it('ends its readers when the log is restored under it, and gives them a snapshot when they come back', async () => {
+    log.sequence();
+    const tail = new EventTail(log.log, silentLogger);
+    const { events, identity } = await tail.subscribe(() => true);
+    await log.append([1, 2]);
+    await events.next();
+    await events.next();
+    await query(log.url, 'delete from test_log.event_log where position > 1');
+    await query(log.url, 'update test_log.event_log_state set last_position = 1, epoch = epoch + 1');
+    await expect(events.next()).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    const again = await tail.subscribe(() => true, { ...identity, position: 2 });
+    expect(again).toMatchObject({ snapshot: true, identity: { epoch: identity.epoch + 1 } });
+    await log.append([20]);
+    expect(numberOf((await again.events.next()).value ?? expect.fail())).toBe(20);
+    await tail.stop();
+  });
+
   it('gives a place ahead of the log, of another log, or no longer kept a snapshot', async () => {
     log.sequence();
     await log.append(range(1, 5));
