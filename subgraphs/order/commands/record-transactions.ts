@@ -3,13 +3,19 @@
 import { z } from 'zod';
 import { idempotencyKey } from '#contracts/inputs.ts';
 import type { Reader } from '#platform/db/database.ts';
-import { type IdempotencyConflict, idempotently, type StoredOutcome } from '#platform/db/idempotency.ts';
+import {
+  type IdempotencyConflict,
+  type IdempotencyScope,
+  idempotently,
+  type StoredOutcome,
+} from '#platform/db/idempotency.ts';
 import { InvalidInput } from '#platform/errors/fault.ts';
 import { parse } from '#platform/errors/parse.ts';
 import type { CommandContext } from '#platform/graphql/context.ts';
 import { type Rejected, reject } from '../rejections.ts';
 import { findTransactions } from '../repository/transactions.ts';
-import { returnTicket, saleTicket } from '../ticket.ts';
+import { returnTicket, saleTicket, type Ticket } from '../ticket.ts';
+import { hashTicket } from '../transaction.ts';
 import { loadReturn, type ReturnOutcome, writeReturn } from './record-return.ts';
 import { type SaleOutcome, saleWork } from './record-sale.ts';
 import { requireOwnLocation, ticketLock } from './tickets.ts';
@@ -101,17 +107,21 @@ async function recordOne(
   return outcome;
 }
 
+function scopeOf(context: CommandContext, key: string, ticket: Ticket, now: Date): IdempotencyScope {
+  return { clientId: context.principal.clientId, operation: 'recordTransactions', key, input: hashTicket(ticket), now };
+}
+
 function recordSaleTicket(context: CommandContext, input: unknown, key: string) {
   const sale = parse(saleTicket, input);
   const now = context.clock.now();
-  const scope = { clientId: context.principal.clientId, operation: 'recordTransactions', key, input: sale, now };
+  const scope = scopeOf(context, key, sale, now);
   return idempotently(context.db, scope, saleWork(context, sale, now), ticketLock(sale));
 }
 
 function recordReturnTicket(context: CommandContext, input: unknown, key: string) {
   const ticket = parse(returnTicket, input);
   const now = context.clock.now();
-  const scope = { clientId: context.principal.clientId, operation: 'recordTransactions', key, input: ticket, now };
+  const scope = scopeOf(context, key, ticket, now);
   const work = {
     run: (tx: Parameters<typeof writeReturn>[1]) => writeReturn(context, tx, ticket, now),
     keep: keepReturn,
