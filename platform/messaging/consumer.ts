@@ -2,12 +2,12 @@
 // Retries in place with back-off; what cannot be handled goes to dead_letter and later events pass.
 import type { Database, Writer } from '../db/database.ts';
 import { Fault, InvalidInput } from '../errors/fault.ts';
-import { type Clock, sleep } from '../kernel/clock.ts';
+import { type Clock, monotonicMs, sleep } from '../kernel/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { newTraceparent, runInTrace } from '../telemetry/trace.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { StoredEvent } from './contract.ts';
-import type { EventLog } from './event-log.ts';
+import type { EventLog, LogIdentity } from './event-log.ts';
 import { Wakeable } from './wakeable.ts';
 
 /** Applies events of one type, in order, inside the consumer's transaction. */
@@ -33,6 +33,8 @@ const BATCH = 200;
 const POLL_MS = 500;
 /** After a batch that was not full: an event alone is handled at once, under load those of this time share a transaction. */
 const PAUSE_MS = 25;
+/** A checkpoint moved by hand is seen after this at the latest. */
+const LOOK_ANYWAY_MS = 10_000;
 const MOST_ATTEMPTS = 5;
 
 export class Consumer {
@@ -46,6 +48,8 @@ export class Consumer {
   /** Position of the event that failed last, and how often. */
   #failure = { position: 0, attempts: 0 };
   #position = 0;
+  /** The log's end at which this process last saw the consumer, and when. */
+  #end = { logId: '', epoch: 0, head: 0, at: 0 };
 
   constructor(definition: ConsumerDefinition, options: ConsumerOptions) {
     this.definition = definition;
@@ -90,6 +94,7 @@ export class Consumer {
     // While an event keeps failing it is alone in its batch, so that its neighbours do not fail with it.
     const limit = this.#failure.attempts > 0 ? 1 : BATCH;
     const identity = await log.identity();
+    if (this.#isAtEnd(identity)) return 0;
     let events: StoredEvent[] = [];
     try {
       return await db.transaction(`consume ${this.definition.name}`, async (tx) => {
@@ -98,6 +103,7 @@ export class Consumer {
         this.#position = position;
         events = position >= identity.head ? [] : await log.read(position, limit);
         const last = events.at(-1);
+        if ((last?.position ?? position) >= identity.head) tx.onCommit(() => this.#reached(identity));
         if (!last) return 0;
         await this.#apply(tx, events);
         this.#checkpoints.advance(tx, identity, last.position, this.#options.clock.now());
@@ -108,6 +114,16 @@ export class Consumer {
       await this.#failed(error, events);
       throw error;
     }
+  }
+
+  /** Nothing new: no transaction. To lock the checkpoint only to find that out cost an fsync for each poll. */
+  #isAtEnd({ logId, epoch, head }: LogIdentity): boolean {
+    const end = this.#end;
+    return end.logId === logId && end.epoch === epoch && head <= end.head && monotonicMs() - end.at < LOOK_ANYWAY_MS;
+  }
+
+  #reached({ logId, epoch, head }: LogIdentity): void {
+    this.#end = { logId, epoch, head, at: monotonicMs() };
   }
 
   #committed(position: number): void {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Database } from '#platform/db/database.ts';
 import { command, statement } from '#platform/db/statement.ts';
 import { InvalidInput } from '#platform/errors/fault.ts';
-import { systemClock } from '#platform/kernel/clock.ts';
+import { sleep, systemClock } from '#platform/kernel/clock.ts';
 import { Consumer, type Handler } from '#platform/messaging/consumer.ts';
 import { EventLog } from '#platform/messaging/event-log.ts';
 import { silentLogger } from '#platform/telemetry/logger.ts';
@@ -65,6 +65,19 @@ it('killed within its transaction leaves nothing, and does it again', async () =
   await expectDone(range(1, 20));
   expect(killed).toBe(3);
   expect(await deadLetters()).toEqual([]);
+});
+
+it('with nothing to do, locks nothing and so makes the server flush nothing', async () => {
+  consume(note);
+  await log.append(range(1, 3));
+  await expectDone(range(1, 3));
+  const lockedBy = () => query(log.url, 'select xmax::text, position::int from test_log.consumer_checkpoint');
+  await sleep(200);
+  const before = await lockedBy();
+  expect(before).toMatchObject([{ position: 3 }]);
+  // Three polls and more.
+  await sleep(1_800);
+  expect(await lockedBy()).toEqual(before);
 });
 
 it('retries what fails, one event at a time, without doing its neighbours twice', async () => {
