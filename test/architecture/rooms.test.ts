@@ -6,7 +6,7 @@ import { type SourceFile, source, sources } from './tree.ts';
 const eventContracts = ['product', 'inventory', 'customer', 'order', 'loyalty'].map((name) => `contracts/${name}.ts`);
 
 /** Composition roots: the only files of their room that may mount a subgraph or a connector, by its main.ts. */
-const mounts = (path: string) => ['gateway/main.ts', 'gateway/modules.ts', 'gateway/feeds.ts'].includes(path);
+const mounts = (path: string) => ['gateway/modules.ts', 'gateway/feeds.ts'].includes(path);
 
 /** `subgraphs/order` of `subgraphs/order/commands/record-sale.ts`, `gateway` of `gateway/http/server.ts`. */
 function roomOf(path: string): string {
