@@ -16,8 +16,11 @@ export interface Ware {
   readonly stock?: number;
 }
 
+/** A gateway in this process or another. */
+export type Counter = Pick<TestGateway, 'ask' | 'token' | 'settle'>;
+
 /** Brings the wares in and waits until every subgraph knows of them. Throws what the graph refuses. */
-export async function fillShelf(gateway: TestGateway, wares: readonly Ware[], location = LOCATION): Promise<void> {
+export async function fillShelf(gateway: Counter, wares: readonly Ware[], location = LOCATION): Promise<void> {
   const token = await gateway.token('feed', { system: 'erp' });
   const system = 'erp';
   const bring = async (mutation: string, type: string, input: Record<string, unknown>) => {
