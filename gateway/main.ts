@@ -1,5 +1,5 @@
-// npm start: the whole graph, its compiled code kept between starts. That is a quarter of a warm start's CPU time: 3.2 s of 4.3 s
-// were left on two busy cores.
+// npm start: the whole graph, its compiled code kept between starts: loading it takes 1.7 s of processor time instead of 2.3 s
+// (two busy cores).
 import { enableCompileCache } from 'node:module';
 import { exitOnFailure } from '#platform/telemetry/exit.ts';
 
