@@ -1,7 +1,7 @@
 // The last look at an error before a client sees it: code, message and what helps, nothing of the inside.
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { codes } from '#platform/errors/codes.ts';
-import { Fault } from '#platform/errors/fault.ts';
+import { Fault, type InputIssue } from '#platform/errors/fault.ts';
 import type { Logger } from '#platform/telemetry/logger.ts';
 
 /** Codes of GraphQL servers for a client's mistakes, beside our own. */
@@ -13,6 +13,22 @@ const clientCodes = new Set([
   'PERSISTED_QUERY_NOT_SUPPORTED',
 ]);
 const shown = ['issues', 'retryAfterMs', 'traceId'] as const;
+
+/** graphql's words for a variable that does not fit: its value, the path to the field, and why. */
+const MISFIT = /^(Variable "\$(\w+)" got invalid value )([\s\S]*?)((?: at "\2([^"]*)")?; )([\s\S]*)$/;
+/** What is told back of a value that was sent. */
+const LONGEST_ECHO = 500;
+
+const cut = (text: string) => (text.length > LONGEST_ECHO ? `${text.slice(0, LONGEST_ECHO)}…` : text);
+
+/** The message without megabytes of what was sent, and the field in the form our own parsing names it in: lines.0.gtin. */
+function misfitOf(message: string): { message: string; issues?: readonly InputIssue[] } {
+  const [, start = '', variable = '', value = '', place = '', path = '', why = ''] = MISFIT.exec(message) ?? [];
+  if (start === '') return { message: cut(message) };
+  const field = path.replaceAll('[', '.').replaceAll(']', '').replace(/^\./, '');
+  const issues = [{ path: field === '' ? variable : field, message: cut(why) }];
+  return { message: `${start}${cut(value)}${place}${cut(why)}`, issues };
+}
 
 function originOf(error: unknown): unknown {
   return error instanceof GraphQLError && error.originalError ? originOf(error.originalError) : error;
@@ -35,6 +51,11 @@ export function formatGatewayError(
   const known = code !== 'INTERNAL_SERVER_ERROR' && (code in codes || clientCodes.has(code));
   if (!known && extensions.traceId === undefined) logger.error({ error }, 'defect');
   const kept = Object.fromEntries(shown.filter((name) => name in extensions).map((name) => [name, extensions[name]]));
-  const message = known ? formatted.message : 'An internal error occurred; give the trace id to the operator';
-  return { message, ...place, extensions: { code: known ? code : 'INTERNAL_SERVER_ERROR', ...kept } };
+  if (!known) {
+    const message = 'An internal error occurred; give the trace id to the operator';
+    return { message, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR', ...kept } };
+  }
+  if ('issues' in kept) return { message: formatted.message, ...place, extensions: { code, ...kept } };
+  const { message, ...issues } = misfitOf(formatted.message);
+  return { message, ...place, extensions: { code, ...issues, ...kept } };
 }

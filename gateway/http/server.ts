@@ -11,6 +11,7 @@ import { type FastifyError, type FastifyInstance, type FastifyReply, type Fastif
 import type { TokenVerifier } from '#platform/auth/tokens.ts';
 import type { Logger } from '#platform/telemetry/logger.ts';
 import type { EngineRequest, QueryEngine } from '../engine/engine.ts';
+import { MOST_TOKENS, withinLimits } from '../security/limits.ts';
 import type { GatewayContext } from '../subgraph-client.ts';
 import { authenticate } from './authenticate.ts';
 import { formatGatewayError } from './errors.ts';
@@ -86,6 +87,8 @@ function createApollo({ engine, supergraphSdl, logger }: HttpOptions): ApolloSer
     csrfPrevention: true,
     persistedQueries: false,
     allowBatchedHttpRequests: false,
+    parseOptions: { maxTokens: MOST_TOKENS },
+    validationRules: [withinLimits],
     formatError: (formatted, error) => formatGatewayError(formatted, error, logger),
     plugins: [
       ApolloServerPluginCacheControlDisabled(),

@@ -9,6 +9,7 @@ import {
   GraphQLError,
   getOperationAST,
   parse,
+  specifiedRules,
   validate,
 } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
@@ -22,6 +23,7 @@ import type { QueryEngine } from '../engine/engine.ts';
 import { authenticate } from '../http/authenticate.ts';
 import { formatGatewayError } from '../http/errors.ts';
 import { PATH } from '../http/server.ts';
+import { MOST_TOKENS, withinLimits } from '../security/limits.ts';
 import type { GatewayContext } from '../subgraph-client.ts';
 
 export interface WsOptions {
@@ -148,7 +150,7 @@ function prepare(
 ): Prepared | readonly GraphQLError[] {
   let document: DocumentNode;
   try {
-    document = parse(payload.query);
+    document = parse(payload.query, { maxTokens: MOST_TOKENS });
   } catch (error) {
     return [coded((error as Error).message, 'GRAPHQL_PARSE_FAILED')];
   }
@@ -168,7 +170,7 @@ function prepare(
 
 function problemsOf({ apiSchema }: QueryEngine, document: DocumentNode): string[] {
   try {
-    return validate(apiSchema, document).map(({ message }) => message);
+    return validate(apiSchema, document, [...specifiedRules, withinLimits]).map(({ message }) => message);
   } catch (error) {
     // graphql's own validation throws on a subscription whose root field is under @include with a variable.
     return [(error as Error).message];

@@ -52,6 +52,38 @@ describe('a request', () => {
     expect(preflight.headers.get('access-control-allow-origin')).toBeNull();
   });
 
+  it('whose variable does not fit is told the field and why, in few words whatever was sent', async () => {
+    const sell = 'mutation ($sale: RecordSaleInput!) { recordSale(input: $sale) { __typename } }';
+    const ask = async (gtin: unknown) =>
+      (await gateway.ask(sell, { sale: { lines: [{ gtin }] } })).errors?.find(({ message }) =>
+        message.includes('].gtin"'),
+      );
+    expect(await ask('4006381333932')).toEqual({
+      message:
+        'Variable "$sale" got invalid value "4006381333932" at "sale.lines[0].gtin"; Gtin "4006381333932" has the check digit 2 where 1 belongs',
+      extensions: {
+        code: 'BAD_USER_INPUT',
+        issues: [{ path: 'lines.0.gtin', message: 'Gtin "4006381333932" has the check digit 2 where 1 belongs' }],
+      },
+    });
+    expect(JSON.stringify(await ask('x'.repeat(1_000_000))).length).toBeLessThan(3_000);
+  });
+
+  it('that is small to send and endless to answer is refused, and the next one is answered', async () => {
+    const circle = (turns: number) =>
+      `{ product(id: "p") { ${'variants { product { '.repeat(turns)} id ${'} }'.repeat(turns)} } }`;
+    const aliases = Array.from({ length: 2_000 }, (_, at) => `a${at}: locations { gln }`).join(' ');
+    const live = gateway.connect().subscribe(circle(500));
+    for (const text of [circle(3), circle(500), `{ ${aliases} }`, `{ x(y: [${'1 '.repeat(60_000)}]) }`]) {
+      const answer = await post(JSON.stringify({ query: text }));
+      expect(answer.status).toBe(400);
+      expect(codesOf(answer)).toEqual([expect.stringMatching(/^GRAPHQL_(PARSE|VALIDATION)_FAILED$/)]);
+      expect(answer.errors?.[0]?.message).toMatch(/goes round in a circle|more than 1000 fields|token/);
+    }
+    await expect(live.next()).rejects.toThrow('goes round in a circle');
+    expect(await post(JSON.stringify({ query: circle(2) }))).toEqual({ status: 200, data: { product: null } });
+  });
+
   it('may be a GET for a query, never for a mutation', async () => {
     const headers = { 'apollo-require-preflight': 'yes' };
     const read = await gateway.fetch({ search: `?query=${encodeURIComponent('{ __typename }')}`, headers });
