@@ -1,4 +1,5 @@
 // Queries to loaders, mutations to commands, domain values to the shapes of the schema. Refuses nothing by itself.
+import { z } from 'zod';
 import { sku as skuSchema } from '#contracts/identifiers.ts';
 import { scalars } from '#contracts/scalars.ts';
 import { parse } from '#platform/errors/parse.ts';
@@ -17,7 +18,8 @@ import { available } from './position.ts';
 import { stockChanged } from './resolvers/stock-changed.ts';
 import { positionsAt, positionsOf } from './resolvers/stock-reads.ts';
 
-const skuOf = (text: string) => parse(skuSchema, text);
+const skuArgument = z.object({ sku: skuSchema });
+const skuOf = (sku: string) => parse(skuArgument, { sku }).sku;
 
 async function availability(sku: string, channel: string | null | undefined, { loaders }: InventoryContext) {
   const [item, positions] = await Promise.all([loaders.item.load(sku), loaders.positionsOfSku.load(sku)]);

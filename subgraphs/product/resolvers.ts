@@ -1,5 +1,7 @@
 // The product subgraph's resolvers: queries to loaders, the feed's mutation to its command.
+import { z } from 'zod';
 import { scalars } from '#contracts/scalars.ts';
+import { parse } from '#platform/errors/parse.ts';
 import { forbidden } from '#platform/graphql/authorization.ts';
 import { openPage, toConnection } from '#platform/graphql/connection.ts';
 import { formatMinor } from '#platform/kernel/money.ts';
@@ -18,13 +20,23 @@ async function search(context: ProductContext, text: string, args: Parameters<ty
   return toConnection(context.keys.cursor, SEARCH, page, nodes, searchCursor);
 }
 
+const MOST_SKUS = 200;
+const skusSchema = z.object({
+  skus: z.array(z.string()).max(MOST_SKUS, { error: `must name at most ${MOST_SKUS} SKUs` }),
+});
+
+async function variants(loaders: ProductContext['loaders'], asked: readonly string[]) {
+  const { skus } = parse(skusSchema, { skus: asked });
+  return Promise.all(skus.map((sku) => loaders.variant.load(sku)));
+}
+
 export const resolvers: Resolvers = {
   ...scalars,
   Query: {
     product: (_, { id }, context) => context.loaders.product.load(id),
     productByHandle: (_, { handle }, { loaders }) => loaders.byHandle.load(handle),
     variant: (_, { sku }, { loaders }) => loaders.variant.load(sku),
-    variants: (_, { skus }, { loaders }) => Promise.all(skus.map((sku) => loaders.variant.load(sku))),
+    variants: (_, { skus }, { loaders }) => variants(loaders, skus),
     variantByGtin: (_, { gtin }, { loaders }) => loaders.byGtin.load(gtin),
     searchProducts: (_, { text, ...args }, context) => search(context, text, args),
     async feedCheckpoint(_, { system }, { principal, loaders }) {

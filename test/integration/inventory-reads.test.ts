@@ -18,6 +18,15 @@ const ENTITIES = `query ($of: [_Any!]!) { _entities(representations: $of) { __ty
   ... on StockPosition { available { value uom } } ... on Location { name } } }`;
 
 describe('stock', () => {
+  it.each([
+    ['stockPosition', `stockPosition(sku: $sku, location: "${HERE}") { sku }`],
+    ['availability', 'availability(sku: $sku) { state }'],
+  ])('asked of a SKU that is none names the argument: %s', async (_, field) => {
+    const { errors } = await read(`query ($sku: ID!) { ${field} }`, { sku: 'A\u0000' });
+    const issue = { path: 'sku', message: 'must not contain the character U+0000' };
+    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', issues: [issue] } }]);
+  });
+
   it('is null where nothing ever happened, and matches SKUs without regard to case', async () => {
     const query = `{ known: stockPosition(sku: "mug", location: "${HERE}") { sku available { value } }
       never: stockPosition(sku: "CUP", location: "${HERE}") { sku } availability(sku: "CUP") { state } }`;

@@ -56,6 +56,16 @@ describe('one product, without a token', () => {
     });
   });
 
+  it('is found together with 199 others, and not with more', async () => {
+    const many = 'query ($skus: [ID!]!) { variants(skus: $skus) { sku } }';
+    const { data, errors } = await graph.execute('product', many, { skus: Array(201).fill('none') });
+    expect(data).toBeNull();
+    expect(errors).toMatchObject([
+      { extensions: { issues: [{ path: 'skus', message: 'must name at most 200 SKUs' }] } },
+    ]);
+    expect((await ask(graph, many, { skus: Array(200).fill('none') })).variants).toHaveLength(200);
+  });
+
   it('is found as an entity of the supergraph, by each of its keys', async () => {
     const product = await known();
     const { _entities } = await ask(

@@ -259,7 +259,7 @@ export type Query = {
   readonly variant?: Maybe<Variant>;
   /** What a barcode names; null when there is none. */
   readonly variantByGtin?: Maybe<Variant>;
-  /** One entry per SKU, in the same order; null where there is none. */
+  /** Up to 200 SKUs: one entry for each, in the same order; null where there is none. */
   readonly variants: ReadonlyArray<Maybe<Variant>>;
 };
 
