@@ -37,6 +37,8 @@ describe('a reservation', () => {
     ['a till of another location', false, principal(['store'], { location: there })],
     ['the client that made it', true, principal(['store'], { location: there, clientId: 'web' })],
     ['an operator', true, principal(['operator'])],
+    ['a client of no role', false, principal([])],
+    ['a client of no role that made it', true, principal([], { clientId: 'web' })],
   ])('seen by %s: %s', (_, sees, who) => {
     expect(ownsReservation(who, reservation)).toBe(sees);
   });

@@ -17,14 +17,11 @@ export function isElsewhere({ roles, location: bound }: Principal, location: str
   return (roles.includes('store') || bound !== undefined) && bound !== location;
 }
 
-/** A shopper sees own reservations, a till those at its location or made by it, anybody else with the scope all. */
+/** A shopper sees own reservations, a till those at its location or made by it, an operator all, any other client its own. */
 export function ownsReservation(principal: Principal, reservation: Reservation): boolean {
   const { roles, customerId, location, clientId } = principal;
   if (roles.includes('shopper') || customerId !== undefined) {
     return customerId !== undefined && customerId === reservation.customerId;
   }
-  if (roles.includes('store') || location !== undefined) {
-    return location === reservation.location || clientId === reservation.clientId;
-  }
-  return true;
+  return roles.includes('operator') || location === reservation.location || clientId === reservation.clientId;
 }

@@ -17,7 +17,15 @@ const rows = [
   { location: ELSEWHERE, customerId: 'c-2' },
 ];
 
+// What an identity provider may send: all the scopes, and no claim that says whose rows.
+const unbound = [principalOf('shopper'), principalOf('store'), { ...operator, roles: [] }];
+
 describe('rows', () => {
+  it('are seen by nobody whose token does not say whose they are', () => {
+    for (const stranger of unbound) expect(rows.map((row) => maySee(stranger, row))).not.toContain(true);
+    expect(rows.map((row) => mayWriteReturn(principalOf('shopper'), row))).not.toContain(true);
+  });
+
   it('are seen by the shopper they belong to, by the staff of their shop, all by an operator', () => {
     expect(rows.map((row) => maySee(shopper, row))).toEqual([true, false, true, false]);
     expect(rows.map((row) => maySee(staff, row))).toEqual([true, true, false, false]);
@@ -37,6 +45,10 @@ describe('a list', () => {
     expect(narrow(operator, all)).toEqual(all);
     expect(narrow(staff, all)).toEqual({ location: LOCATION, customerId: null });
     expect(narrow(shopper, { ...all, location: ELSEWHERE })).toEqual({ location: ELSEWHERE, customerId: 'c-1' });
+  });
+
+  it('is empty for a token that does not say whose rows it may see', () => {
+    expect(unbound.map((stranger) => narrow(stranger, all))).toEqual([undefined, undefined, undefined]);
   });
 
   it('of somebody else is empty, not one’s own', () => {
