@@ -5,6 +5,7 @@ import { type ExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql'
 import { Fault } from '#platform/errors/fault.ts';
 import type { GatewayContext, SubgraphClient } from '../subgraph-client.ts';
 import { stripSecurity } from '../supergraph/strip-security.ts';
+import { completed } from './completion.ts';
 import type { EngineRequest, QueryEngine, SubscriptionRequest } from './engine.ts';
 import { fetchFrom, toGraphQLErrors } from './fetch.ts';
 import { Plans } from './plans.ts';
@@ -34,10 +35,7 @@ class ApolloEngine implements QueryEngine {
     const { wholly } = this.#plans.prepare(request.source, request.document, request.operationName);
     if (wholly !== undefined) return this.#passThrough(wholly, request);
     const result = await this.#executor(request as unknown as ExecutorRequest);
-    const violations = result.extensions?.valueCompletion as readonly GraphQLError[] | undefined;
-    if (!violations) return result;
-    // A null where none may be is an error of the answer, not a remark beside it.
-    return { data: result.data ?? null, errors: [...(result.errors ?? []), ...violations] };
+    return result.extensions?.valueCompletion ? completed(result) : result;
   }
 
   async #passThrough(subgraph: string, request: EngineRequest): Promise<ExecutionResult> {

@@ -7,6 +7,7 @@ import type { PlanNode, QueryPlan, SubscriptionNode } from '@apollo/query-planne
 import type { ExecutionResult } from 'graphql';
 import { mapStreamInOrder } from '#platform/messaging/stream.ts';
 import type { OperationResult, SubgraphClient } from '../subgraph-client.ts';
+import { completed } from './completion.ts';
 import type { SubscriptionRequest } from './engine.ts';
 import { fetchFrom, toGraphQLErrors } from './fetch.ts';
 import type { Plans } from './plans.ts';
@@ -77,9 +78,7 @@ function eventAnswerer({
       plans.wholeSchema,
       plans.supergraph.apiSchema(),
     );
-    const violations = (result.extensions?.valueCompletion ?? []) as ExecutionResult['errors'] & object;
-    const errors = [...(result.errors ?? []), ...violations];
-    return errors.length === 0 ? { data: result.data ?? null } : { data: result.data ?? null, errors };
+    return completed(result);
   };
 }
 

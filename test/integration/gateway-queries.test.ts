@@ -1,5 +1,6 @@
 // Queries and mutations through the whole gateway, in process and over HTTP: joins, results, and what is told of what goes wrong.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { query as sql } from '../kit/database.ts';
 import { modes, runGateway, type TestGateway } from '../kit/gateway.ts';
 import { fillShelf } from '../kit/shelf.ts';
 import { LOCATION, saleInput } from '../kit/tickets.ts';
@@ -34,6 +35,7 @@ describe.each(modes)('the gateway with subgraphs %s', (mode) => {
     await fillShelf(gateway, [
       { sku: 'MUG-BLUE', title: 'Blue mug', stock: 10 },
       { sku: 'CANDLE', price: '12.00', stock: 3 },
+      { sku: 'GONE', stock: 1 },
     ]);
     till = await gateway.token('store', { location: LOCATION });
   });
@@ -86,6 +88,33 @@ describe.each(modes)('the gateway with subgraphs %s', (mode) => {
         },
       },
     });
+  });
+
+  it('answers null for what another shop sold, wherever it is referred to, and no error', async () => {
+    const card = { type: 'LOYALTY_CARD', value: '9826000000024' };
+    const member = { idempotencyKey: 'tom', registeredAt: '2026-01-01T00:00:00Z', identities: [card] };
+    await gateway.ask(REGISTER, { input: member }, till);
+    await gateway.settle();
+    await gateway.ask(SELL, { input: saleInput({ customer: { identity: card } }) }, till);
+    await gateway.settle();
+    const points = `query ($card: String!) { customerByIdentity(type: LOYALTY_CARD, value: $card) {
+      loyalty { entries { edges { node { kind order { number } } } } } } }`;
+    const elsewhere = await gateway.token('store', { location: '5060000000023' });
+    expect(await gateway.ask(points, { card: card.value }, elsewhere)).toEqual({
+      data: {
+        customerByIdentity: { loyalty: { entries: { edges: [{ node: { kind: 'EARN_PENDING', order: null } }] } } },
+      },
+    });
+  });
+
+  it('says where the null is that may not be', async () => {
+    await sql(gateway.databaseUrl, `delete from product.price where sku = 'GONE'`);
+    await sql(gateway.databaseUrl, `delete from product.variant where sku = 'GONE'`);
+    const { data, errors } = await gateway.ask(
+      `{ stockPosition(sku: "GONE", location: "${LOCATION}") { variant { title } } }`,
+    );
+    expect(data).toEqual({ stockPosition: null });
+    expect(errors).toMatchObject([{ path: ['stockPosition', 'variant', 'title'] }]);
   });
 
   it('answers a mutation with the member of its union that came out, and once per key', async () => {
