@@ -105,6 +105,8 @@ export class ErpFeed {
         if (failing) this.#options.logger.warn({ system: SYSTEM }, 'the feed is back');
         failing = false;
       } catch (error) {
+        // A pull that its own stop cut off.
+        if (this.#stopping) return;
         // Once per outage: every few seconds the same line would hide all others.
         const level = failing ? 'debug' : 'warn';
         this.#options.logger[level](

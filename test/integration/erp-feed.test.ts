@@ -2,7 +2,7 @@
 // anything.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { gs1CheckDigit } from '#contracts/identifiers.ts';
-import { silentLogger } from '#platform/telemetry/logger.ts';
+import { type Logger, silentLogger } from '#platform/telemetry/logger.ts';
 import { createErpClient, type ErpClient } from '../../connectors/sandbox-erp/connector.ts';
 import { ErpFeed, type FeedPort, SYSTEM } from '../../connectors/sandbox-erp/feed.ts';
 import { query } from '../kit/database.ts';
@@ -35,7 +35,7 @@ const port: FeedPort = {
 };
 const client = (): ErpClient => createErpClient({ url: () => Promise.resolve(erp.url), backoffMs: 5, attempts: 2 });
 
-function newFeed(options: { graph?: FeedPort; erp?: ErpClient; pageSize?: number } = {}): ErpFeed {
+function newFeed(options: { graph?: FeedPort; erp?: ErpClient; pageSize?: number; logger?: Logger } = {}): ErpFeed {
   const standard = { erp: client(), graph: port, clock: gateway.clock, logger: silentLogger, intervalMs: 50 };
   return new ErpFeed({ ...standard, ...options });
 }
@@ -260,4 +260,24 @@ describe('an ERP that is unwell', () => {
       await other.close();
     }
   });
+});
+
+it('stopped in the middle of a pull ends at once and has nothing to complain of', async () => {
+  const complaints: unknown[] = [];
+  const logger: Logger = Object.assign(Object.create(silentLogger), {
+    warn: (...said: unknown[]) => complaints.push(said),
+  });
+  const ended = new AbortController();
+  const asked = Promise.withResolvers<void>();
+  const url = async () => {
+    asked.resolve();
+    await new Promise((_, reject) => ended.signal.addEventListener('abort', () => reject(new Error('ended'))));
+    return erp.url;
+  };
+  const feed = newFeed({ erp: createErpClient({ url, attempts: 1 }), logger });
+  feed.start();
+  await asked.promise;
+  ended.abort();
+  await feed.stop();
+  expect(complaints).toEqual([]);
 });
