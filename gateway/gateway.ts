@@ -1,6 +1,7 @@
 // The gateway put together: engine, HTTP, subscriptions. Knows no subgraph's code, only clients of subgraphs.
 import { type Principal, serializePrincipal } from '#platform/auth/principal.ts';
 import type { TokenVerifier } from '#platform/auth/tokens.ts';
+import { listen } from '#platform/graphql/listen.ts';
 import type { Logger } from '#platform/telemetry/logger.ts';
 import { newTraceparent } from '#platform/telemetry/trace.ts';
 import { createApolloEngine } from './engine/apollo-engine.ts';
@@ -41,7 +42,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const graphiql = graphiqlPage(options.examples);
   const { app, apollo } = await createHttpServer({ engine, supergraphSdl, tokens, logger, graphiql, ready });
   const closeSockets = serveSubscriptions({ server: app.server, engine, apollo, tokens, logger });
-  const address = await app.listen({ host: options.host, port: options.port });
+  const address = await listen(app, options.host, options.port);
   return {
     url: `${address}${PATH}`,
     async execute<T>(principal: Principal, query: string, variables: Record<string, unknown>): Promise<T> {

@@ -10,6 +10,7 @@ import { SIGNATURE_HEADER, verifyRequest } from '../auth/signature.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { formatSubgraphError } from './errors.ts';
+import { listen } from './listen.ts';
 import type { RunningSubgraph, SubgraphRequest } from './subgraph.ts';
 
 /** Stands for the HTTP method in the signature of a subscription's connection. */
@@ -49,7 +50,7 @@ export async function serveSubgraph(options: SubgraphServerOptions): Promise<Sub
     socket.on('error', () => socket.destroy());
     sockets.handleUpgrade(request, socket, head, (connection) => sockets.emit('connection', connection, request));
   });
-  const address = await app.listen({ host: options.host, port: options.port });
+  const address = await listen(app, options.host, options.port);
   return {
     url: `${address}${PATH}`,
     async close() {

@@ -1,9 +1,11 @@
 // The gateway's HTTP edge: what is let in, what is refused before GraphQL sees it, health, and the page for browsers.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PRINCIPAL_HEADER, serializePrincipal } from '#platform/auth/principal.ts';
-import { mintToken } from '#platform/auth/tokens.ts';
+import { createTokenVerifier, mintToken } from '#platform/auth/tokens.ts';
+import { silentLogger } from '#platform/telemetry/logger.ts';
+import { startGateway } from '../../gateway/gateway.ts';
 import { query } from '../kit/database.ts';
-import { type Answer, runGateway, type TestGateway, tokenSettings } from '../kit/gateway.ts';
+import { type Answer, runGateway, supergraphSdl, type TestGateway, tokenSettings } from '../kit/gateway.ts';
 import { principalOf } from '../kit/graph.ts';
 
 const json = { 'content-type': 'application/json' };
@@ -144,6 +146,31 @@ describe('a token', () => {
     const principal = encodeURIComponent(serializePrincipal(principalOf('operator')));
     const answer = await post(JSON.stringify({ query: ORDER }), { ...json, [PRINCIPAL_HEADER]: principal });
     expect(codesOf(answer)).toEqual(['UNAUTHENTICATED']);
+  });
+});
+
+describe('an address', () => {
+  const options = {
+    supergraphSdl,
+    subgraphs: [],
+    tokens: createTokenVerifier(tokenSettings, Date.now),
+    logger: silentLogger,
+  };
+  it.each([
+    [
+      'that another program has',
+      '127.0.0.1',
+      () => Number(new URL(gateway.url).port),
+      /PORT=\d+ is taken on 127.0.0.1/,
+    ],
+    ['that is not of this machine', '203.0.113.5', () => 0, /HOST=203.0.113.5 is no address of this machine/],
+    ['that is none', 'no.such.host.invalid', () => 0, /HOST=no.such.host.invalid is no address/],
+  ])('%s is refused with the setting and what to do', async (_, host, port, message) => {
+    const starting = startGateway({ ...options, host, port: port() });
+    await expect(starting).rejects.toMatchObject({
+      code: 'CONFIGURATION_INVALID',
+      message: expect.stringMatching(message),
+    });
   });
 });
 
