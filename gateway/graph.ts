@@ -4,13 +4,14 @@ import { readFileSync } from 'node:fs';
 import { deriveKeys } from '#platform/auth/keys.ts';
 import { createTokenVerifier, type TokenSettings } from '#platform/auth/tokens.ts';
 import { type Config, rootSecret } from '#platform/config/config.ts';
+import type { OpenDatabases } from '#platform/db/open.ts';
 import { settled } from '#platform/graphql/subgraph.ts';
 import { systemClock } from '#platform/kernel/clock.ts';
-import { createLogger } from '#platform/telemetry/logger.ts';
+import { createLogger, type Logger } from '#platform/telemetry/logger.ts';
 import { type Feeds, startFeeds } from './feeds.ts';
 import { startGateway } from './gateway.ts';
 import { modules, openAll } from './modules.ts';
-import { mountAll } from './mount.ts';
+import { mountAll, remoteUrl } from './mount.ts';
 
 export interface WholeGraph {
   readonly url: string;
@@ -38,10 +39,19 @@ export async function startGraph(config: Config): Promise<WholeGraph> {
   }
 }
 
+/** None where every subgraph runs elsewhere, each on a database of its own. */
+async function openDatabasesFor(config: Config, logger: Logger): Promise<OpenDatabases> {
+  if (modules.some(({ name }) => remoteUrl(config, name) === undefined)) return openAll(config, logger);
+  const urlOf = (schema: string) => {
+    throw new TypeError(`no database was opened for ${schema}: its subgraph runs elsewhere`);
+  };
+  return { urlOf, where: 'with the subgraphs, which all run elsewhere', stop: () => Promise.resolve() };
+}
+
 async function startParts(config: Config, started: (() => Promise<unknown>)[]): Promise<Omit<WholeGraph, 'stop'>> {
   const logger = createLogger({ level: config.LOG_LEVEL, file: config.LOG_FILE });
   const clock = systemClock;
-  const databases = await openAll(config, logger);
+  const databases = await openDatabasesFor(config, logger);
   started.push(() => databases.stop());
   const keys = deriveKeys(rootSecret(config));
   const mounted = await mountAll(modules, { config, databases, keys, clock, logger });

@@ -34,7 +34,8 @@ export interface Mounted {
   readonly inProcess: readonly RunningSubgraph[];
 }
 
-function remoteUrl(config: Config, name: string): string | undefined {
+/** Where a subgraph runs; undefined: in this process. */
+export function remoteUrl(config: Config, name: string): string | undefined {
   const urls: Record<string, string | undefined> = {
     product: config.SUBGRAPH_PRODUCT_URL,
     inventory: config.SUBGRAPH_INVENTORY_URL,

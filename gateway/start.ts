@@ -1,4 +1,5 @@
 // Serves the whole graph in one process, until it is told to stop.
+import { Command } from 'commander';
 import { loadConfig } from '#platform/config/config.ts';
 import { systemClock } from '#platform/kernel/clock.ts';
 import { onStopSignal } from '#platform/telemetry/exit.ts';
@@ -6,6 +7,15 @@ import { startGraph } from './graph.ts';
 import { greet } from './greeting.ts';
 
 export async function start(): Promise<void> {
+  await new Command('npm start')
+    .description(
+      'Serves the whole graph. Takes no options: settings are environment variables, see docs/configuration.md.',
+    )
+    .action(serve)
+    .parseAsync();
+}
+
+async function serve(): Promise<void> {
   const config = loadConfig();
   const graph = await startGraph(config);
   onStopSignal(() => graph.stop());

@@ -1,4 +1,5 @@
 // npm run migrate: brings every subgraph's schema forward and says what was applied. Safe while the graph runs.
+import { Command } from 'commander';
 import { loadConfig } from '#platform/config/config.ts';
 import { migrateSubgraph } from '#platform/graphql/subgraph.ts';
 import { systemClock } from '#platform/kernel/clock.ts';
@@ -19,4 +20,7 @@ async function run(): Promise<void> {
   }
 }
 
-await exitOnFailure(run());
+await new Command('migrate')
+  .description('Brings the schemas forward. Takes no options: settings are environment variables.')
+  .action(() => exitOnFailure(run()))
+  .parseAsync();

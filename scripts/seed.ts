@@ -1,4 +1,5 @@
 // npm run seed: fills an empty database with the demo retailer and ends; what is there already stays as it is.
+import { Command } from 'commander';
 import { loadConfig } from '#platform/config/config.ts';
 import { exitOnFailure } from '#platform/telemetry/exit.ts';
 import { startGraph } from '../gateway/graph.ts';
@@ -13,4 +14,7 @@ async function seed(): Promise<void> {
   );
 }
 
-await exitOnFailure(seed());
+await new Command('seed')
+  .description('Fills an empty database with the demo retailer. Takes no options: settings are environment variables.')
+  .action(() => exitOnFailure(seed()))
+  .parseAsync();

@@ -32,6 +32,7 @@ const program = new Command('token')
 async function print(options: Options): Promise<void> {
   const location = options.location === undefined ? undefined : gln.safeParse(options.location);
   if (location && !location.success) throw new Error(`--location: ${location.error.issues[0]?.message}`);
+  if (options.role === 'store' && !location) throw new Error('--location: a store token needs the shop it is bound to');
   if (options.role === 'shopper' && !options.customer)
     throw new Error('--customer: a shopper token needs the customer it is for');
   if (options.role === 'feed' && !options.system)
