@@ -1,7 +1,8 @@
 // The only reader of the process's environment. All wrong settings are reported at once, each with its name and fix.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Fault } from '../errors/fault.ts';
+import { makeFolder } from '../kernel/folder.ts';
 import { randomHex } from '../kernel/ids.ts';
 import { type SettingName, type Settings, settings } from './settings.ts';
 
@@ -42,8 +43,8 @@ function shown(name: string, text = ''): string {
 export function rootSecret(config: Config): string {
   if (config.TILLGRAPH_SECRET !== undefined) return config.TILLGRAPH_SECRET;
   const file = join(config.dataDir, 'secret');
-  mkdirSync(config.dataDir, { recursive: true });
   try {
+    makeFolder(config.dataDir);
     // `wx` makes the first of two processes win; the other reads what that one wrote.
     writeFileSync(file, randomHex(32), { flag: 'wx', mode: 0o600 });
   } catch (error) {

@@ -2,6 +2,7 @@
 import { access, constants, mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../errors/fault.ts';
+import { makeFolder } from '../../kernel/folder.ts';
 
 export interface DataDirectory {
   /** DATA_DIR itself, links resolved: two spellings of one directory must meet in the same locks. */
@@ -20,7 +21,7 @@ export interface DataDirectory {
 /** Makes the directories; throws DATABASE_DIRECTORY_UNWRITABLE where that is not possible. */
 export async function prepareDataDirectory(dataDir: string): Promise<DataDirectory> {
   try {
-    await mkdir(dataDir, { recursive: true });
+    makeFolder(dataDir);
     const layout = layoutOf(await realpath(dataDir));
     await mkdir(layout.run, { recursive: true, mode: 0o700 });
     for (const path of [layout.members, layout.turns]) await mkdir(path, { recursive: true, mode: 0o700 });
