@@ -25,8 +25,9 @@ const cut = (text: string) => (text.length > LONGEST_ECHO ? `${text.slice(0, LON
 function misfitOf(message: string): { message: string; issues?: readonly InputIssue[] } {
   const [, start = '', variable = '', value = '', place = '', path = '', why = ''] = MISFIT.exec(message) ?? [];
   if (start === '') return { message: cut(message) };
-  const field = path.replaceAll('[', '.').replaceAll(']', '').replace(/^\./, '');
-  const issues = [{ path: field === '' ? variable : field, message: cut(why) }];
+  // Within an input object the path begins below it, as our own does; a list or a scalar is named itself.
+  const field = (path.startsWith('.') ? path.slice(1) : `${variable}${path}`).replaceAll('[', '.').replaceAll(']', '');
+  const issues = [{ path: field, message: cut(why) }];
   return { message: `${start}${cut(value)}${place}${cut(why)}`, issues };
 }
 

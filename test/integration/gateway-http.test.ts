@@ -69,6 +69,8 @@ describe('a request', () => {
       },
     });
     expect(JSON.stringify(await ask('x'.repeat(1_000_000))).length).toBeLessThan(3_000);
+    const list = await gateway.ask('query ($skus: [ID!]!) { variants(skus: $skus) { sku } }', { skus: ['MUG', null] });
+    expect(list.errors).toMatchObject([{ extensions: { issues: [{ path: 'skus.1' }] } }]);
   });
 
   it('that is small to send and endless to answer is refused, and the next one is answered', async () => {
