@@ -39,7 +39,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { supergraphSdl, subgraphs, tokens, logger } = options;
   const engine = await createApolloEngine(supergraphSdl, subgraphs);
   const ready = options.ready ?? (() => Promise.resolve());
-  const graphiql = graphiqlPage(options.examples);
+  let page: Promise<string> | undefined;
+  const graphiql = () => (page ??= graphiqlPage(options.examples));
   const { app, apollo } = await createHttpServer({ engine, supergraphSdl, tokens, logger, graphiql, ready });
   const closeSockets = serveSubscriptions({ server: app.server, engine, apollo, tokens, logger });
   const address = await listen(app, options.host, options.port);

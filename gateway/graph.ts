@@ -7,11 +7,12 @@ import { type Config, rootSecret } from '#platform/config/config.ts';
 import type { OpenDatabases } from '#platform/db/open.ts';
 import { settled } from '#platform/graphql/subgraph.ts';
 import { systemClock } from '#platform/kernel/clock.ts';
-import { createLogger, type Logger } from '#platform/telemetry/logger.ts';
+import { createLogger } from '#platform/telemetry/logger.ts';
 import { type Feeds, startFeeds } from './feeds.ts';
 import { startGateway } from './gateway.ts';
-import { modules, openAll } from './modules.ts';
-import { mountAll, remoteUrl } from './mount.ts';
+import { modules } from './modules.ts';
+import { mountAll } from './mount.ts';
+import { openNeeded } from './places.ts';
 
 export interface WholeGraph {
   readonly url: string;
@@ -25,33 +26,30 @@ export interface WholeGraph {
 
 const SETTLE_MS = 30_000;
 
-/** Starts it all; what had started before something failed is stopped again. */
-export async function startGraph(config: Config): Promise<WholeGraph> {
+/**
+ * Starts it all; what had started before something failed is stopped again. `opening`: the databases, on their way already.
+ */
+export async function startGraph(config: Config, opening?: Promise<OpenDatabases>): Promise<WholeGraph> {
   const started: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     for (let last = started.pop(); last; last = started.pop()) await last();
   };
   try {
-    return { ...(await startParts(config, started)), stop };
+    return { ...(await startParts(config, started, opening)), stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-/** None where every subgraph runs elsewhere, each on a database of its own. */
-async function openDatabasesFor(config: Config, logger: Logger): Promise<OpenDatabases> {
-  if (modules.some(({ name }) => remoteUrl(config, name) === undefined)) return openAll(config, logger);
-  const urlOf = (schema: string) => {
-    throw new TypeError(`no database was opened for ${schema}: its subgraph runs elsewhere`);
-  };
-  return { urlOf, where: 'with the subgraphs, which all run elsewhere', stop: () => Promise.resolve() };
-}
-
-async function startParts(config: Config, started: (() => Promise<unknown>)[]): Promise<Omit<WholeGraph, 'stop'>> {
+async function startParts(
+  config: Config,
+  started: (() => Promise<unknown>)[],
+  opening?: Promise<OpenDatabases>,
+): Promise<Omit<WholeGraph, 'stop'>> {
   const logger = createLogger({ level: config.LOG_LEVEL, file: config.LOG_FILE });
   const clock = systemClock;
-  const databases = await openDatabasesFor(config, logger);
+  const databases = await (opening ?? openNeeded(config, logger));
   started.push(() => databases.stop());
   const keys = deriveKeys(rootSecret(config));
   const mounted = await mountAll(modules, { config, databases, keys, clock, logger });

@@ -6,6 +6,7 @@ import { migrateSubgraph, RunningSubgraph } from '#platform/graphql/subgraph.ts'
 import type { SubgraphModule } from '#platform/graphql/subgraph-module.ts';
 import type { Clock } from '#platform/kernel/clock.ts';
 import type { Logger } from '#platform/telemetry/logger.ts';
+import { remoteUrl } from './places.ts';
 import type { SubgraphClient } from './subgraph-client.ts';
 import { createHttpSubgraph } from './transports/http-subgraph.ts';
 
@@ -32,18 +33,6 @@ export interface Mounted {
   readonly clients: readonly SubgraphClient[];
   /** Those of the clients that run in this process. */
   readonly inProcess: readonly RunningSubgraph[];
-}
-
-/** Where a subgraph runs; undefined: in this process. */
-export function remoteUrl(config: Config, name: string): string | undefined {
-  const urls: Record<string, string | undefined> = {
-    product: config.SUBGRAPH_PRODUCT_URL,
-    inventory: config.SUBGRAPH_INVENTORY_URL,
-    customer: config.SUBGRAPH_CUSTOMER_URL,
-    order: config.SUBGRAPH_ORDER_URL,
-    loyalty: config.SUBGRAPH_LOYALTY_URL,
-  };
-  return urls[name];
 }
 
 export async function mountAll(modules: readonly SubgraphModule[], options: MountOptions): Promise<Mounted> {

@@ -3,8 +3,8 @@ import { Command } from 'commander';
 import { loadConfig } from '#platform/config/config.ts';
 import { systemClock } from '#platform/kernel/clock.ts';
 import { onStopSignal } from '#platform/telemetry/exit.ts';
-import { startGraph } from './graph.ts';
-import { greet } from './greeting.ts';
+import { createLogger } from '#platform/telemetry/logger.ts';
+import { openNeeded } from './places.ts';
 
 export async function start(): Promise<void> {
   await new Command('npm start')
@@ -17,7 +17,11 @@ export async function start(): Promise<void> {
 
 async function serve(): Promise<void> {
   const config = loadConfig();
-  const graph = await startGraph(config);
+  // The database starts on the other core while the rest of our code is loaded.
+  const opening = openNeeded(config, createLogger({ level: config.LOG_LEVEL, file: config.LOG_FILE }));
+  opening.catch(() => undefined);
+  const [{ startGraph }, { greet }] = await Promise.all([import('./graph.ts'), import('./greeting.ts')]);
+  const graph = await startGraph(config, opening);
   onStopSignal(() => graph.stop());
   process.stdout.write(await greet({ config, ...graph, now: systemClock.now() }));
   process.stdout.write(`ready ${graph.url}\n`);

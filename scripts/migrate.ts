@@ -5,7 +5,8 @@ import { migrateSubgraph } from '#platform/graphql/subgraph.ts';
 import { systemClock } from '#platform/kernel/clock.ts';
 import { exitOnFailure } from '#platform/telemetry/exit.ts';
 import { createLogger } from '#platform/telemetry/logger.ts';
-import { modules, openAll } from '../gateway/modules.ts';
+import { modules } from '../gateway/modules.ts';
+import { openAll } from '../gateway/places.ts';
 
 async function run(): Promise<void> {
   const config = loadConfig();

@@ -7,8 +7,9 @@ import { serveSubgraph } from '#platform/graphql/http-server.ts';
 import { systemClock } from '#platform/kernel/clock.ts';
 import { exitOnFailure, onStopSignal } from '#platform/telemetry/exit.ts';
 import { createLogger } from '#platform/telemetry/logger.ts';
-import { modules, openAll } from '../gateway/modules.ts';
+import { modules } from '../gateway/modules.ts';
 import { runSubgraph } from '../gateway/mount.ts';
+import { openAll } from '../gateway/places.ts';
 
 const names = modules.map((module) => module.name);
 

@@ -1,6 +1,5 @@
 // GraphiQL, served whole from the package: no script, style or font comes from elsewhere. Its tabs are the files of examples/.
 import { readdirSync, readFileSync } from 'node:fs';
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 
 interface Tab {
   readonly query: string;
@@ -18,7 +17,9 @@ function toTab(query: string): Tab {
 }
 
 /** The page; `examples` is a folder of .graphql files, each of which becomes a tab in the order of their names. */
-export function graphiqlPage(examples: URL | undefined): string {
+export async function graphiqlPage(examples: URL | undefined): Promise<string> {
+  // Loaded by the first person who looks: it takes half a second, which no till should wait for at the start.
+  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   const files = examples ? readdirSync(examples).filter((file) => file.endsWith('.graphql')) : [];
   const defaultTabs = files.toSorted().map((file) => toTab(readFileSync(new URL(file, examples), 'utf8')));
   return renderGraphiQL({

@@ -22,7 +22,7 @@ export interface HttpOptions {
   readonly tokens: TokenVerifier;
   readonly logger: Logger;
   /** The page for browsers. */
-  readonly graphiql: string;
+  readonly graphiql: () => Promise<string>;
   /** Throws when a part needed to answer is not there. */
   readonly ready: () => Promise<void>;
 }
@@ -52,7 +52,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   app.get(PATH, (request, reply) => {
     const forPeople =
       (request.headers.accept ?? '').includes('text/html') && !(request.query as { query?: string }).query;
-    if (forPeople) return reply.type('text/html; charset=utf-8').send(options.graphiql);
+    if (forPeople) return options.graphiql().then((page) => reply.type('text/html; charset=utf-8').send(page));
     return handler.call(app, request as never, reply as never);
   });
   app.get('/', (_request, reply) => reply.redirect(PATH));
