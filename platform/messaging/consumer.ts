@@ -4,6 +4,7 @@ import type { Database, Writer } from '../db/database.ts';
 import { Fault, InvalidInput } from '../errors/fault.ts';
 import { type Clock, monotonicMs, sleep } from '../kernel/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { Outage } from '../telemetry/outage.ts';
 import { newTraceparent, runInTrace } from '../telemetry/trace.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { StoredEvent } from './contract.ts';
@@ -50,11 +51,13 @@ export class Consumer {
   #position = 0;
   /** The log's end at which this process last saw the consumer, and when. */
   #end = { logId: '', epoch: 0, head: 0, at: 0 };
+  readonly #outage: Outage;
 
   constructor(definition: ConsumerDefinition, options: ConsumerOptions) {
     this.definition = definition;
     this.#options = options;
     this.#checkpoints = new Checkpoints(definition.name);
+    this.#outage = new Outage(options.logger, { consumer: definition.name });
   }
 
   start(): void {
@@ -79,11 +82,15 @@ export class Consumer {
     while (!this.#stopping) {
       try {
         const handled = await this.#step();
+        this.#outage.over();
         if (handled === 0) await this.#wake.sleep(POLL_MS);
         else if (handled < BATCH) await sleep(PAUSE_MS);
       } catch (error) {
-        this.#options.logger.warn({ consumer: this.definition.name, error }, 'consumer step failed; retrying');
-        await this.#wake.sleep(Math.min(5_000, 50 * 2 ** this.#failure.attempts));
+        const failures = this.#outage.failed(error, 'consumer step failed; retrying');
+        const { attempts } = this.#failure;
+        await this.#wake.sleep(
+          attempts > 0 ? Math.min(5_000, 50 * 2 ** attempts) : Math.min(1_000, 50 * 2 ** failures),
+        );
       }
     }
   }

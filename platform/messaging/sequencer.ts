@@ -7,6 +7,7 @@ import { command, statement } from '../db/statement.ts';
 import { type Clock, monotonicMs } from '../kernel/clock.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { Outage } from '../telemetry/outage.ts';
 import { numberedChannel } from './event-log.ts';
 import { Wakeable } from './wakeable.ts';
 
@@ -67,11 +68,13 @@ export class Sequencer {
   readonly #stop = new Wakeable();
   #running: Promise<void> | undefined;
   #stopping = false;
+  readonly #outage: Outage;
 
   constructor(db: Database, clock: Clock, logger: Logger) {
     this.#db = db;
     this.#clock = clock;
     this.#logger = logger;
+    this.#outage = new Outage(logger, { schema: db.schema });
   }
 
   start(): void {
@@ -98,7 +101,7 @@ export class Sequencer {
         if (await this.#becomeLeader(session)) await this.#number(session);
       } catch (error) {
         if (!this.#stopping) {
-          this.#logger.warn({ schema: this.#db.schema, error }, 'sequencer interrupted');
+          this.#outage.failed(error, 'sequencer interrupted; retrying');
           await this.#stop.sleep(RETRY_MS);
         }
       } finally {
@@ -112,6 +115,7 @@ export class Sequencer {
     while (!this.#stopping) {
       const [row] = await session.all(tryLead, [`sequencer ${this.#db.schema}`]);
       if (row?.leads) return true;
+      this.#outage.over();
       // Not cut short by a nudge: a busy follower would ask for the lock after each of its commits.
       await this.#stop.sleep(RETRY_MS);
     }
@@ -126,6 +130,7 @@ export class Sequencer {
         partitionsDue = monotonicMs() + ((await this.#partition(session)) ? PARTITIONS_EVERY_MS : AGAIN_MS);
       }
       const [batch] = await session.all(numberBatch, [numberedChannel(this.#db.schema)]);
+      this.#outage.over();
       const numbered = batch?.numbered ?? 0;
       if (numbered > 0) await this.#stop.sleep(PAUSE_MS);
       if (numbered < BATCH) await this.#wake.sleep(POLL_MS);

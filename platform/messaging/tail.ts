@@ -3,6 +3,7 @@
 import { Fault } from '../errors/fault.ts';
 import { sleep } from '../kernel/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { Outage } from '../telemetry/outage.ts';
 import type { StoredEvent } from './contract.ts';
 import type { LogPosition } from './cursor.ts';
 import type { EventLog, LogIdentity } from './event-log.ts';
@@ -36,7 +37,7 @@ interface Subscriber {
 
 export class EventTail {
   readonly #log: EventLog;
-  readonly #logger: Logger;
+  readonly #outage: Outage;
   readonly #subscribers = new Set<Subscriber>();
   readonly #ring: StoredEvent[] = [];
   readonly #wake = new Wakeable();
@@ -49,7 +50,7 @@ export class EventTail {
 
   constructor(log: EventLog, logger: Logger) {
     this.#log = log;
-    this.#logger = logger;
+    this.#outage = new Outage(logger, { log: log.name });
   }
 
   /** Streams open now. */
@@ -129,12 +130,13 @@ export class EventTail {
     while (!this.#stopping) {
       try {
         const batch = await this.#log.read(this.#head, BATCH);
+        this.#outage.over();
         // Asked for after the read: an epoch is raised before the first event of it is numbered.
         if (await this.#reborn()) continue;
         for (const event of batch) this.#publish(event);
         if (batch.length < BATCH) await this.#wake.sleep(POLL_MS);
       } catch (error) {
-        this.#logger.warn({ log: this.#log.name, error }, 'live events interrupted; retrying');
+        this.#outage.failed(error, 'live events interrupted; retrying');
         await sleep(POLL_MS);
       }
     }
