@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { sleep } from '../kernel/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { Outage } from '../telemetry/outage.ts';
 
 export interface Subscription {
   close(): Promise<void>;
@@ -12,7 +13,8 @@ const RECONNECT_MS = 500;
 export function listen(options: pg.ClientConfig, channel: string, onNotify: () => void, logger: Logger): Subscription {
   let closed = false;
   let client: pg.Client | undefined;
-  const lost = (error: Error) => logger.warn({ channel, error: error.message }, 'listening connection lost');
+  const outage = new Outage(logger, { channel });
+  const lost = (error: Error) => void outage.failed(error.message, 'listening connection lost');
 
   const connect = async (): Promise<void> => {
     while (!closed) {
@@ -23,6 +25,7 @@ export function listen(options: pg.ClientConfig, channel: string, onNotify: () =
         next.on('notification', onNotify);
         await next.query(`listen ${pg.escapeIdentifier(channel)}`);
         client = next;
+        outage.over();
         next.once('end', () => {
           if (!closed) void connect();
         });
