@@ -3,6 +3,19 @@
 import type { DocumentNode, ExecutionResult, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import type { GatewayContext } from '../subgraph-client.ts';
 
+/** An answer's data that is JSON text already: sent as it is, parsed only where somebody looks into it. */
+export class JsonText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  toJSON(): unknown {
+    return JSON.parse(this.text);
+  }
+}
+
 export interface SubscriptionRequest {
   readonly source: string;
   readonly document: DocumentNode;

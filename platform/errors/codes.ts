@@ -29,6 +29,10 @@ export const codes = {
     retryable: false,
   },
   CONFLICT_RETRIES_EXHAUSTED: { meaning: 'The transaction lost against concurrent ones too often.', retryable: true },
+  ENGINE_UNAVAILABLE: {
+    meaning: 'The gateway’s own engine has no build for this platform; choose another with GATEWAY_ENGINE.',
+    retryable: false,
+  },
   SUBSCRIBER_TOO_SLOW: {
     meaning: 'A subscriber fell behind its bounded buffer; resume with the last cursor.',
     retryable: true,

@@ -1,0 +1,67 @@
+// The schema that clients see, made of the supergraph's text: without the joins, without what is @inaccessible, without the
+// directives of the specifications it links.
+import {
+  buildASTSchema,
+  type ConstDirectiveNode,
+  type DocumentNode,
+  type GraphQLSchema,
+  isTypeDefinitionNode,
+  Kind,
+  visit,
+} from 'graphql';
+
+/** Directives of the language itself: they mean to clients what they mean here. */
+const kept = new Set(['deprecated', 'specifiedBy', 'oneOf']);
+
+export function buildApiSchema(supergraph: DocumentNode): GraphQLSchema {
+  const features = linkedFeatures(supergraph);
+  const inaccessible = features.get('inaccessible') ?? 'inaccessible';
+  const belongsToFeature = (name: string) =>
+    [...features.values()].some((feature) => name === feature || name.startsWith(`${feature}__`));
+  const isHidden = (node: { readonly directives?: readonly ConstDirectiveNode[] | undefined }) =>
+    node.directives?.some((directive) => directive.name.value === inaccessible) ?? false;
+  const gone = new Set(
+    supergraph.definitions.flatMap((definition) =>
+      isTypeDefinitionNode(definition) && (isHidden(definition) || belongsToFeature(definition.name.value))
+        ? [definition.name.value]
+        : [],
+    ),
+  );
+  const shown = visit(supergraph, {
+    enter(node) {
+      if (isTypeDefinitionNode(node) || node.kind === Kind.NAMED_TYPE) return gone.has(node.name.value) ? null : undefined;
+      switch (node.kind) {
+        case Kind.FIELD_DEFINITION:
+        case Kind.INPUT_VALUE_DEFINITION:
+        case Kind.ENUM_VALUE_DEFINITION:
+          // Their names are of another space than those of types.
+          return isHidden(node) ? null : undefined;
+        case Kind.DIRECTIVE_DEFINITION:
+          return belongsToFeature(node.name.value) ? null : undefined;
+        case Kind.DIRECTIVE:
+          return kept.has(node.name.value) ? undefined : null;
+        default:
+          return undefined;
+      }
+    },
+  });
+  return buildASTSchema(shown, { assumeValidSDL: true });
+}
+
+/** The specifications the supergraph links, by their own name: the name their elements have here. */
+function linkedFeatures(supergraph: DocumentNode): ReadonlyMap<string, string> {
+  const schema = supergraph.definitions.find((definition) => definition.kind === Kind.SCHEMA_DEFINITION);
+  const links = schema?.directives?.filter((directive) => directive.name.value === 'link') ?? [];
+  return new Map(
+    links.flatMap((link) => {
+      const url = textOf(link, 'url');
+      const name = url?.split('/').at(-2);
+      return name === undefined ? [] : [[name, textOf(link, 'as') ?? name] as const];
+    }),
+  );
+}
+
+function textOf(directive: ConstDirectiveNode, argument: string): string | undefined {
+  const value = directive.arguments?.find(({ name }) => name.value === argument)?.value;
+  return value?.kind === Kind.STRING ? value.value : undefined;
+}

@@ -1,0 +1,82 @@
+// What a subgraph is told of an entity so that it finds it: built of the data, once per distinct text.
+import type { Requirement } from './plan.ts';
+import { type Apply, isObject, type JsonObject } from './rewrites.ts';
+import type { TypeTable } from './types.ts';
+
+export interface Representation {
+  readonly value: JsonObject;
+  /** The same for equal representations. */
+  readonly text: string;
+  /** How many keys of the object it was built of, when all of them are plain values: an object with no more keys says no more. */
+  readonly plainKeys: number | undefined;
+}
+
+/** Undefined when the object is of another type or what is required of it could not be fetched. */
+export type Represent = (object: JsonObject) => Representation | undefined;
+
+export function compileRepresentation(
+  requirements: readonly Requirement[],
+  rewrite: Apply | undefined,
+  types: TypeTable,
+): Represent {
+  const project = compileProjection(requirements, types);
+  return (object) => {
+    const value: JsonObject = {};
+    if (!project(object, value) || value.__typename === undefined) return undefined;
+    let plainKeys: number | undefined = 0;
+    for (const key in value) {
+      if (typeof value[key] === 'object') {
+        plainKeys = undefined;
+        break;
+      }
+      plainKeys += 1;
+    }
+    rewrite?.(value);
+    return { value, text: JSON.stringify(value), plainKeys };
+  };
+}
+
+/** Copies what is required into `result`; false when something is missing. */
+type Project = (source: JsonObject, result: JsonObject) => boolean;
+
+function compileProjection(requirements: readonly Requirement[], types: TypeTable): Project {
+  const parts = requirements.map((requirement): Project => {
+    if (requirement.kind === 'field') return compileField(requirement, types);
+    const names = types.allOf([requirement.type]);
+    const inner = compileProjection(requirement.requirements, types);
+    return (source, result) => !names.has(source.__typename as string) || inner(source, result);
+  });
+  return (source, result) => parts.every((part) => part(source, result));
+}
+
+function compileField(
+  { from, to, requirements }: Extract<Requirement, { kind: 'field' }>,
+  types: TypeTable,
+): Project {
+  if (!requirements) {
+    return (source, result) => {
+      const value = source[from];
+      // Null is an answer; what is not there could not be fetched, and the entity cannot be asked for without it.
+      if (value === undefined) return false;
+      result[to] = value;
+      return true;
+    };
+  }
+  const project = compileProjection(requirements, types);
+  const copy = (value: unknown): unknown => {
+    if (Array.isArray(value)) {
+      const elements = value.map(copy);
+      return elements.includes(undefined) ? undefined : elements;
+    }
+    if (!isObject(value)) return value;
+    const result: JsonObject = {};
+    return project(value, result) ? result : undefined;
+  };
+  return (source, result) => {
+    const value = copy(source[from]);
+    if (value === undefined) return false;
+    const known = result[to];
+    result[to] = isObject(known) && isObject(value) ? { ...known, ...value } : value;
+    return true;
+  };
+}

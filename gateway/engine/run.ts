@@ -1,0 +1,56 @@
+// What one execution of a plan carries from step to step, and how a step asks a subgraph.
+import { Fault } from '#platform/errors/fault.ts';
+import type { GatewayContext, OperationResult, SubgraphClient } from '../subgraph-client.ts';
+import { Failures } from './failures.ts';
+import { isObject, type JsonObject } from './rewrites.ts';
+
+/** Text of an object that stands in several places, by the writer that made it. */
+export interface Written {
+  by: object | undefined;
+  text: string;
+}
+
+export class Run {
+  readonly data: JsonObject = {};
+  readonly failures = new Failures();
+  /** The subgraph refused to run the operation at all: there is no data, not even null. */
+  refused = false;
+  /** Values that stand in several places of the data: followed once, written once. */
+  readonly shared = new Map<object, Written>();
+  /** Entities fetched before in this execution, by selection and representation. */
+  readonly entities = new Map<string, Map<string, JsonObject | null>>();
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly #context: GatewayContext;
+
+  constructor(variables: Readonly<Record<string, unknown>>, context: GatewayContext) {
+    this.variables = variables;
+    this.#context = context;
+  }
+
+  share(value: object): void {
+    if (!this.shared.has(value)) this.shared.set(value, { by: undefined, text: '' });
+  }
+
+  /** Throws a Fault when the subgraph cannot be reached or answers neither data nor errors. */
+  async ask(client: SubgraphClient, query: string, variables: Record<string, unknown>): Promise<OperationResult> {
+    const { principal, traceparent } = this.#context;
+    const answer = await client.execute({ query, variables, principal, traceparent });
+    const { data, errors } = answer;
+    if (errors !== undefined && errors.length > 0) return answer;
+    if (!isObject(data)) throw malformed(client, 'neither data nor errors');
+    return answer;
+  }
+
+  pick(names: readonly string[]): Record<string, unknown> {
+    const picked: Record<string, unknown> = {};
+    for (const name of names) {
+      const value = this.variables[name];
+      if (value !== undefined) picked[name] = value;
+    }
+    return picked;
+  }
+}
+
+export function malformed(client: SubgraphClient, what: string): Fault {
+  return new Fault('SUBGRAPH_MALFORMED_RESPONSE', `The subgraph ${client.name} answered ${what}`);
+}

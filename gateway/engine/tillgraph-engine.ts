@@ -1,0 +1,95 @@
+// Our own engine: operations are planned and compiled once, then only run. No field of an answer is interpreted per request.
+import { type DocumentNode, type ExecutionResult, type GraphQLSchema, parse } from 'graphql';
+import { mapStreamInOrder } from '#platform/messaging/stream.ts';
+import type { GatewayContext, OperationResult, SubgraphClient } from '../subgraph-client.ts';
+import { buildApiSchema } from './api-schema.ts';
+import { type EngineRequest, JsonText, type QueryEngine, type SubscriptionRequest } from './engine.ts';
+import { createPlanner } from './planner.ts';
+import type { Planner } from './plan.ts';
+import { Preparations, type Variables, type Variant } from './preparation.ts';
+import { Run } from './run.ts';
+import { clientTable } from './steps.ts';
+import { TypeTable } from './types.ts';
+
+/** Events whose rest of the plan runs at the same time, per subscription. */
+const JOINED_AT_ONCE = 16;
+
+class TillgraphEngine implements QueryEngine {
+  readonly apiSchema: GraphQLSchema;
+  readonly #preparations: Preparations;
+
+  constructor(supergraph: DocumentNode, planner: Planner, subgraphs: readonly SubgraphClient[]) {
+    this.apiSchema = buildApiSchema(supergraph);
+    const schemas = { api: this.apiSchema, types: new TypeTable(supergraph) };
+    this.#preparations = new Preparations(schemas, planner, clientTable(subgraphs));
+  }
+
+  async execute(request: EngineRequest): Promise<ExecutionResult> {
+    const ready = this.#ready(request, request.request.variables ?? {});
+    if ('errors' in ready) return ready;
+    const { variant, variables } = ready;
+    const run = new Run(variables, request.context);
+    await variant.steps.run?.(run);
+    return answer(variant, run);
+  }
+
+  async subscribe(request: SubscriptionRequest): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+    const ready = this.#ready(request, request.variables);
+    if ('errors' in ready) return ready;
+    const { variant, variables } = ready;
+    const { stream } = variant.steps;
+    if (!stream) throw new TypeError('the plan of a subscription has no stream to begin with');
+    const { principal, traceparent } = request.context;
+    const query = stream.fetch.operation;
+    const asked = { query, variables: new Run(variables, request.context).pick(stream.fetch.variables) };
+    const events = await stream.client.subscribe({ ...asked, principal, traceparent });
+    if (!(Symbol.asyncIterator in events)) {
+      const run = new Run(variables, request.context);
+      for (const error of events.errors ?? []) run.failures.told(error, undefined);
+      return { errors: run.failures.errors };
+    }
+    return mapStreamInOrder(events, (event) => answerEvent(variant, variables, request.context, event), JOINED_AT_ONCE);
+  }
+
+  #ready(
+    text: Parameters<Preparations['prepare']>[0],
+    given: Variables,
+  ): { readonly variant: Variant; readonly variables: Variables } | Required<Pick<ExecutionResult, 'errors'>> {
+    const preparation = this.#preparations.prepare(text);
+    if (!('id' in preparation)) return { errors: preparation };
+    const variables = this.#preparations.coerce(preparation, given);
+    if ('errors' in variables) return variables;
+    return { variant: this.#preparations.variant(preparation, variables.coerced), variables: variables.coerced };
+  }
+
+  async stop(): Promise<void> {
+    // Subgraphs are closed by whoever opened them.
+  }
+}
+
+/** One event: the stream's own data, then the rest of the plan. */
+async function answerEvent(
+  variant: Variant,
+  variables: Variables,
+  context: GatewayContext,
+  event: OperationResult,
+): Promise<ExecutionResult> {
+  const run = new Run(variables, context);
+  variant.steps.stream?.receive(event, run);
+  await variant.steps.run?.(run);
+  return answer(variant, run);
+}
+
+function answer(variant: Variant, run: Run): ExecutionResult {
+  const { errors } = run.failures;
+  if (run.refused && Object.keys(run.data).length === 0) return { errors };
+  // Writing comes first: it finds the nulls that may not be.
+  const data = new JsonText(variant.write(run.data, { run, path: [], depth: 0 })) as unknown as Record<string, unknown>;
+  return errors.length === 0 ? { data } : { data, errors };
+}
+
+/** Throws ENGINE_UNAVAILABLE where the planner was not built for this platform. */
+export function createTillgraphEngine(supergraphSdl: string, subgraphs: readonly SubgraphClient[]): QueryEngine {
+  const supergraph = parse(supergraphSdl, { noLocation: true });
+  return new TillgraphEngine(supergraph, createPlanner(supergraph), subgraphs);
+}

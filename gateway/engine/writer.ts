@@ -1,0 +1,222 @@
+// The answer's JSON text, straight from the merged data, by functions compiled once per selection: null where a value is null or
+// must not be shown, and up to the next field that may be null where it may not be.
+import {
+  type FieldNode,
+  type GraphQLAbstractType,
+  type GraphQLCompositeType,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  isAbstractType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  type SelectionSetNode,
+} from 'graphql';
+import { compileIntrospection } from './introspection.ts';
+import { compileLeaf, quote, type WriteLeaf } from './leaf.ts';
+import { isObject, type JsonObject } from './rewrites.ts';
+import type { Run } from './run.ts';
+import { collectFields, type Selection } from './selection.ts';
+import type { ClientPath } from './targets.ts';
+import { dataKey } from './variant.ts';
+
+/** Where the writer is, beside what the run carries. */
+export interface Writing {
+  readonly run: Run;
+  /** Response keys and indexes; those from `depth` on are left over. */
+  readonly path: (string | number)[];
+  depth: number;
+}
+
+/** The text of a value; UP when it is null where none may be, which the writer has reported. */
+type Write = (value: unknown, writing: Writing) => string;
+
+const UP = '';
+const NULL = 'null';
+
+/** Writes the root; null when a null came up to it. */
+export type WriteData = (data: JsonObject, writing: Writing) => string;
+
+export function compileWriter(selection: Selection): WriteData {
+  const { definition } = selection.operation;
+  const root = selection.api.getRootType(definition.operation);
+  if (!root) throw new TypeError(`the schema has no ${definition.operation}`);
+  const write = new Compiler(selection).object(root, [definition.selectionSet]);
+  return (data, writing) => write(data, writing) || NULL;
+}
+
+function here({ path, depth }: Writing): ClientPath {
+  return path.slice(0, depth);
+}
+
+interface Field {
+  /** `,"name":` with the comma or brace before it. */
+  readonly before: string;
+  readonly responseKey: string;
+  readonly dataKey: string;
+  readonly write: Write;
+}
+
+class Compiler {
+  readonly #selection: Selection;
+  readonly #leaves = new Map<string, WriteLeaf>();
+
+  constructor(selection: Selection) {
+    this.#selection = selection;
+  }
+
+  object(type: GraphQLCompositeType, sets: readonly SelectionSetNode[]): Write {
+    const fields: Field[] = [];
+    for (const [responseKey, nodes] of collectFields(this.#selection, sets, type)) {
+      const before = `${fields.length === 0 ? '{' : ','}${JSON.stringify(responseKey)}:`;
+      fields.push({ before, responseKey, dataKey: dataKey(nodes[0]), write: this.#field(type, nodes) });
+    }
+    if (fields.length === 0) return () => '{}';
+    return (value, writing) => {
+      if (!isObject(value)) return invalid('Expected an object', writing);
+      const { depth, path } = writing;
+      writing.depth = depth + 1;
+      let text = '';
+      for (const field of fields) {
+        path[depth] = field.responseKey;
+        const written = field.write(value[field.dataKey], writing);
+        if (written === UP) {
+          writing.depth = depth;
+          return UP;
+        }
+        text += field.before + written;
+      }
+      writing.depth = depth;
+      return `${text}}`;
+    };
+  }
+
+  #field(parent: GraphQLCompositeType, nodes: readonly [FieldNode, ...FieldNode[]]): Write {
+    const name = nodes[0].name.value;
+    if (name === '__typename') return typename(parent);
+    if (name.startsWith('__') && parent === this.#selection.api.getQueryType()) {
+      const introspect = compileIntrospection(this.#selection, nodes);
+      return (_, { run }) => introspect(run.variables);
+    }
+    const definition = 'getFields' in parent ? parent.getFields()[name] : undefined;
+    if (!definition) throw new TypeError(`${parent.name} has no field ${name}`);
+    const sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
+    return this.#value(definition.type, sets, `${parent.name}.${name}`);
+  }
+
+  /** `field` names the place in messages. */
+  #value(type: GraphQLOutputType, sets: readonly SelectionSetNode[], field: string): Write {
+    if (!isNonNullType(type)) {
+      const write = this.#present(type, sets, field);
+      return (value, writing) => (value === null || value === undefined ? NULL : write(value, writing) || NULL);
+    }
+    const write = this.#present(type.ofType, sets, field);
+    const message = `Cannot return null for non-nullable field ${field}.`;
+    return (value, writing) =>
+      value === null || value === undefined ? invalid(message, writing) : write(value, writing);
+  }
+
+  /** Writes what is not null. */
+  #present(type: GraphQLOutputType, sets: readonly SelectionSetNode[], field: string): Write {
+    if (isListType(type)) {
+      const list = writeList(this.#value(type.ofType, sets, field));
+      return sets.length === 0 ? list : once(list);
+    }
+    if (isLeafType(type)) return checked(this.#leaf(type), field);
+    if (isAbstractType(type)) return once(this.#abstract(type, sets));
+    return once(this.object(type as GraphQLObjectType, sets));
+  }
+
+  #leaf(type: Parameters<typeof compileLeaf>[0]): WriteLeaf {
+    const known = this.#leaves.get(type.name) ?? compileLeaf(type);
+    this.#leaves.set(type.name, known);
+    return known;
+  }
+
+  /** One writer per type that comes; of a type nobody may see, or of none, comes null. */
+  #abstract(type: GraphQLAbstractType, sets: readonly SelectionSetNode[]): Write {
+    const { api } = this.#selection;
+    const writers = new Map<unknown, Write>();
+    const writerOf = (name: unknown): Write => {
+      const given = typeof name === 'string' && name !== type.name ? api.getType(name) : undefined;
+      if (name === undefined || name === type.name) return this.object(type, sets);
+      if (isObjectType(given) && api.isSubType(type, given)) return this.object(given, sets);
+      return (_, writing) => invalid(`Abstract type "${type.name}" was resolved to a type clients do not know`, writing);
+    };
+    return (value, writing) => {
+      const name = isObject(value) ? value.__typename : undefined;
+      let write = writers.get(name);
+      if (write === undefined) {
+        write = writerOf(name);
+        if (writers.size < MOST_TYPES) writers.set(name, write);
+      }
+      return write(value, writing);
+    };
+  }
+}
+
+/** Names that come from subgraphs are not trusted to be few. */
+const MOST_TYPES = 1_000;
+
+function typename(parent: GraphQLCompositeType): Write {
+  if (!isAbstractType(parent)) {
+    const text = quote(parent.name);
+    return () => text;
+  }
+  return (_, writing) => invalid(`Abstract type "${parent.name}" was not resolved to a type`, writing);
+}
+
+function checked(leaf: WriteLeaf, field: string): Write {
+  return (value, writing) => {
+    try {
+      return leaf(value);
+    } catch (error) {
+      return invalid(`${(error as Error).message} (${field})`, writing);
+    }
+  };
+}
+
+function writeList(element: Write): Write {
+  return (value, writing) => {
+    if (!Array.isArray(value)) return invalid('Expected a list', writing);
+    if (value.length === 0) return '[]';
+    const { depth, path } = writing;
+    writing.depth = depth + 1;
+    let text = '';
+    for (let index = 0; index < value.length; index += 1) {
+      path[depth] = index;
+      const written = element(value[index], writing);
+      if (written === UP) {
+        writing.depth = depth;
+        return UP;
+      }
+      text += (index === 0 ? '[' : ',') + written;
+    }
+    writing.depth = depth;
+    return `${text}]`;
+  };
+}
+
+/** Writes a value that stands in several places once; not where it has errors, which each place tells for itself. */
+function once(write: Write): Write {
+  return (value, writing) => {
+    const { shared, failures } = writing.run;
+    if (shared.size === 0) return write(value, writing);
+    const known = shared.get(value as object);
+    if (known === undefined) return write(value, writing);
+    if (known.by === write) return known.text;
+    const before = failures.errors.length;
+    const text = write(value, writing);
+    if (failures.errors.length === before && text !== UP) {
+      known.by = write;
+      known.text = text;
+    }
+    return text;
+  };
+}
+
+function invalid(message: string, writing: Writing): string {
+  writing.run.failures.violated(message, here(writing));
+  return UP;
+}
