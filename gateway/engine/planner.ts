@@ -1,28 +1,38 @@
 // The engine's planner: the Hive router's, and Apollo's for the operations that one fails at. Both see a supergraph in which no
-// requirement has arguments.
+// requirement has arguments, and neither is trusted: a plan that does not bring all that was asked for is not run.
 import { type DocumentNode, print } from 'graphql';
 import { createApolloPlanner } from './apollo-planner.ts';
 import { createHivePlanner } from './hive-planner.ts';
-import type { Planner } from './plan.ts';
-import { inOrder } from './plan-order.ts';
+import type { Planner, QueryPlan } from './plan.ts';
+import { type CheckedPlan, checkedPlan } from './plan-order.ts';
 import { standInForArguments } from './required-arguments.ts';
 import { withRequiredArguments } from './required-plan.ts';
+import { TypeTable } from './types.ts';
 
 /** Throws ENGINE_UNAVAILABLE where the first planner has no build for this platform. */
 export function createPlanner(supergraph: DocumentNode): Planner {
   const required = standInForArguments(supergraph);
+  const types = new TypeTable(required.supergraph);
   const supergraphSdl = print(required.supergraph);
   const first = createHivePlanner(supergraphSdl);
   // Slow to make and seldom needed.
   let second: Planner | undefined;
+  const attempt = (planner: Planner, operation: string): CheckedPlan | undefined => {
+    try {
+      return checkedPlan(operation, planner.plan(operation), types);
+    } catch {
+      return undefined;
+    }
+  };
   const planner: Planner = {
-    plan(operation) {
-      try {
-        return inOrder(first.plan(operation));
-      } catch {
-        second ??= createApolloPlanner(supergraphSdl);
-        return inOrder(second.plan(operation));
-      }
+    plan(operation): QueryPlan {
+      const usual = attempt(first, operation);
+      if (usual?.certain) return usual.plan;
+      second ??= createApolloPlanner(supergraphSdl);
+      const other = attempt(second, operation);
+      const best = other?.certain ? other : (usual ?? other);
+      if (!best) throw new TypeError('No plan brings all that the operation asks for');
+      return best.plan;
     },
   };
   return withRequiredArguments(planner, required);

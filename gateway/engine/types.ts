@@ -1,18 +1,23 @@
-// Which types are which, of the whole supergraph with what clients do not see: plans speak of all of them.
-import { type DocumentNode, Kind } from 'graphql';
+// Which types are which and what their fields are, of the whole supergraph with what clients do not see: plans speak of all of it.
+import { type DocumentNode, Kind, type TypeNode } from 'graphql';
 
 export class TypeTable {
   readonly #members = new Map<string, Set<string>>();
+  readonly #fields = new Map<string, ReadonlyMap<string, string>>();
 
   constructor(supergraph: DocumentNode) {
     for (const definition of supergraph.definitions) {
       if (definition.kind === Kind.UNION_TYPE_DEFINITION) {
         for (const member of definition.types ?? []) this.#add(definition.name.value, member.name.value);
-      } else if (definition.kind === Kind.INTERFACE_TYPE_DEFINITION) {
-        this.#membersOf(definition.name.value);
-        for (const parent of definition.interfaces ?? []) this.#add(parent.name.value, definition.name.value);
-      } else if (definition.kind === Kind.OBJECT_TYPE_DEFINITION) {
-        for (const parent of definition.interfaces ?? []) this.#add(parent.name.value, definition.name.value);
+      } else if (
+        definition.kind === Kind.INTERFACE_TYPE_DEFINITION ||
+        definition.kind === Kind.OBJECT_TYPE_DEFINITION
+      ) {
+        const name = definition.name.value;
+        if (definition.kind === Kind.INTERFACE_TYPE_DEFINITION) this.#membersOf(name);
+        for (const parent of definition.interfaces ?? []) this.#add(parent.name.value, name);
+        const fields = (definition.fields ?? []).map((field) => [field.name.value, nameOf(field.type)] as const);
+        this.#fields.set(name, new Map(fields));
       }
     }
   }
@@ -26,6 +31,11 @@ export class TypeTable {
     return new Set(types.flatMap((type) => [type, ...(this.#members.get(type) ?? [])]));
   }
 
+  /** The type of a field's value, without lists; undefined for what the type has not. */
+  typeOfField(type: string, field: string): string | undefined {
+    return this.#fields.get(type)?.get(field);
+  }
+
   #membersOf(type: string): Set<string> {
     const members = this.#members.get(type) ?? new Set();
     this.#members.set(type, members);
@@ -35,4 +45,8 @@ export class TypeTable {
   #add(abstract: string, member: string): void {
     this.#membersOf(abstract).add(member);
   }
+}
+
+function nameOf(type: TypeNode): string {
+  return type.kind === Kind.NAMED_TYPE ? type.name.value : nameOf(type.type);
 }

@@ -1,0 +1,107 @@
+// What an operation brings: each place of the data it selects, for each type that may stand there.
+import { type FragmentDefinitionNode, Kind, parse, type SelectionSetNode } from 'graphql';
+import type { PlanPath } from './plan.ts';
+import type { TypeTable } from './types.ts';
+
+/** Places with their types: `.product.reviews` → `id` → Review. */
+export class Places {
+  readonly #types = new Map<string, Set<string>>();
+
+  has(place: string): boolean {
+    return this.#types.has(place);
+  }
+
+  hasFor(place: string, type: string): boolean {
+    return this.#types.get(place)?.has(type) ?? false;
+  }
+
+  add(place: string, types: Iterable<string>): void {
+    const known = this.#types.get(place) ?? new Set();
+    for (const type of types) known.add(type);
+    this.#types.set(place, known);
+  }
+
+  with(other: Places): Places {
+    const both = new Places();
+    for (const [place, types] of [...this.#types, ...other.#types]) both.add(place, types);
+    return both;
+  }
+
+  /** Every place and type but names of types, which come with the rest. */
+  *all(): Generator<{ readonly place: string; readonly types: ReadonlySet<string> }> {
+    for (const [place, types] of this.#types) if (!place.endsWith('.__typename')) yield { place, types };
+  }
+}
+
+/** Where a path leads, whatever the types and indexes on the way. */
+export function placeOf(path: PlanPath): string {
+  return path.map((segment) => (segment.kind === 'key' ? `.${segment.key}` : '')).join('');
+}
+
+/** What an operation's root fields bring. */
+export function placesOfRoot(text: string, types: TypeTable): Places {
+  const reading = new Reading(text, types);
+  for (const { operation, selectionSet } of reading.operations()) {
+    const root = { query: 'Query', mutation: 'Mutation', subscription: 'Subscription' }[operation];
+    reading.read(selectionSet, '', new Set([root]));
+  }
+  return reading.places;
+}
+
+/** What the entities of one root field bring to where they go. */
+export function placesOfEntities(text: string, alias: string, below: readonly string[], types: TypeTable): Places {
+  const reading = new Reading(text, types);
+  for (const { selectionSet } of reading.operations()) {
+    for (const root of selectionSet.selections) {
+      if (root.kind !== Kind.FIELD || (root.alias ?? root.name).value !== alias || !root.selectionSet) continue;
+      for (const place of below) reading.read(root.selectionSet, place, undefined);
+    }
+  }
+  return reading.places;
+}
+
+class Reading {
+  readonly places = new Places();
+  readonly #document;
+  readonly #types: TypeTable;
+  readonly #fragments = new Map<string, FragmentDefinitionNode>();
+
+  constructor(text: string, types: TypeTable) {
+    this.#document = parse(text, { noLocation: true });
+    this.#types = types;
+    for (const definition of this.#document.definitions) {
+      if (definition.kind === Kind.FRAGMENT_DEFINITION) this.#fragments.set(definition.name.value, definition);
+    }
+  }
+
+  operations() {
+    return this.#document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+  }
+
+  /** `here` are the types of the object; undefined before the first fragment of an entity says so. */
+  read({ selections }: SelectionSetNode, place: string, here: ReadonlySet<string> | undefined): void {
+    // Fragments on types that exclude each other ask for nothing.
+    if (here?.size === 0) return;
+    for (const selection of selections) {
+      if (selection.kind === Kind.FIELD) {
+        const inner = `${place}.${(selection.alias ?? selection.name).value}`;
+        this.places.add(inner, here ?? []);
+        if (selection.selectionSet) this.read(selection.selectionSet, inner, this.#below(here, selection.name.value));
+        continue;
+      }
+      const fragment = selection.kind === Kind.FRAGMENT_SPREAD ? this.#fragments.get(selection.name.value) : selection;
+      if (!fragment) continue;
+      const condition = fragment.typeCondition?.name.value;
+      this.read(fragment.selectionSet, place, condition === undefined ? here : this.#narrowed(here, condition));
+    }
+  }
+
+  #narrowed(here: ReadonlySet<string> | undefined, condition: string): ReadonlySet<string> {
+    const types = this.#types.allOf([condition]);
+    return here ? new Set([...here].filter((type) => types.has(type))) : types;
+  }
+
+  #below(here: ReadonlySet<string> | undefined, field: string): ReadonlySet<string> {
+    return this.#types.allOf([...(here ?? [])].flatMap((type) => this.#types.typeOfField(type, field) ?? []));
+  }
+}
