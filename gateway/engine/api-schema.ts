@@ -29,7 +29,8 @@ export function buildApiSchema(supergraph: DocumentNode): GraphQLSchema {
   );
   const shown = visit(supergraph, {
     enter(node) {
-      if (isTypeDefinitionNode(node) || node.kind === Kind.NAMED_TYPE) return gone.has(node.name.value) ? null : undefined;
+      if (isTypeDefinitionNode(node) || node.kind === Kind.NAMED_TYPE)
+        return gone.has(node.name.value) ? null : undefined;
       switch (node.kind) {
         case Kind.FIELD_DEFINITION:
         case Kind.INPUT_VALUE_DEFINITION:

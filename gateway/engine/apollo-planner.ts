@@ -1,13 +1,23 @@
 // Apollo's planner, for what the other one fails at; its plans in this engine's terms.
 import { operationFromDocument, ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph } from '@apollo/federation-internals';
 import {
-  type FetchNode,
   type PlanNode as ApolloNode,
-  type QueryPlanSelectionNode,
+  type FetchNode,
   QueryPlanner,
+  type QueryPlanSelectionNode,
 } from '@apollo/query-planner';
 import { parse } from 'graphql';
-import type { PathSegment, PlanNode, Planner, PlanPath, QueryPlan, Requirement, Rewrite, RewritePath, RootFetch } from './plan.ts';
+import type {
+  PathSegment,
+  PlanNode,
+  Planner,
+  PlanPath,
+  QueryPlan,
+  Requirement,
+  Rewrite,
+  RewritePath,
+  RootFetch,
+} from './plan.ts';
 
 type FetchRewrite = NonNullable<FetchNode['inputRewrites']>[number];
 

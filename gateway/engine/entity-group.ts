@@ -2,7 +2,7 @@
 import { type FieldNode, Kind, parse, print } from 'graphql';
 import { copy, itself, mergeInto } from './merge.ts';
 import type { EntityFetch } from './plan.ts';
-import { compileRepresentation, type Representation, type Represent } from './representation.ts';
+import { compileRepresentation, type Represent, type Representation } from './representation.ts';
 import { type Apply, compileRewrites, type JsonObject } from './rewrites.ts';
 import type { Run } from './run.ts';
 import type { Sharing } from './sharing.ts';

@@ -8,7 +8,6 @@ import { isObject, type JsonObject } from './rewrites.ts';
 import { malformed, type Run } from './run.ts';
 import type { Sharing } from './sharing.ts';
 import type { TypeTable } from './types.ts';
-import { clientKey } from './variant.ts';
 
 /** Runs one step; undefined when there is nothing to wait for. */
 export type Step = (run: Run) => Promise<void> | undefined;
@@ -42,8 +41,10 @@ export function compileEntityFetch(
       receive(sending, await run.ask(client, fetch.operation, variables), run);
     } catch (error) {
       for (const { path } of new Set(sending.wanted.map(({ place }) => place))) {
-        const [first] = path.locate(run.data, 1);
-        run.failures.unfetched(error as Error, first?.path ?? path.keys, path.keys);
+        run.failures.unfetched(
+          error as Error,
+          path.locate(run.data, MOST_PLACES).map((place) => place.path),
+        );
       }
     }
   }
@@ -62,7 +63,8 @@ export function compileEntityFetch(
       const { group, representation } = entry;
       const entity = (data[group.alias] as unknown[])[indexOf(entry, sending)];
       if (entity !== null && !isObject(entity)) throw malformed(client, 'an entity that is no object');
-      if (group.selection !== undefined && !failed?.has(entry)) remember(run, group.selection, representation.text, entity);
+      if (group.selection !== undefined && !failed?.has(entry))
+        remember(run, group.selection, representation.text, entity);
       // Places that other steps extend apart do not share an answer.
       const own = entity && group.extended && taken.has(entity) ? copy(entity) : entity;
       if (entity) taken.add(entity);
@@ -119,14 +121,13 @@ function tellErrors(
     const concerned = sending.wanted.filter(
       (entry) => (!group || entry.group === group) && (typeof index !== 'number' || indexOf(entry, sending) === index),
     );
-    const tail = rest.map((part) => (typeof part === 'string' ? clientKey(part) : part));
     let told = false;
     for (const entry of concerned) {
       failed.add(entry);
       const objects = new Set(entry.targets.map(({ object }) => object));
       for (const { object, path } of entry.place.path.locate(run.data, MOST_PLACES)) {
         if (!objects.has(object) || (told && typeof index !== 'number')) continue;
-        run.failures.told(error, [...path, ...tail]);
+        run.failures.told(error, [...path, ...rest]);
         told = true;
       }
     }

@@ -43,9 +43,13 @@ function loadModule(): { readonly QueryPlanner: new (sdl: string) => QueryPlanne
   try {
     return require('@graphql-hive/router-query-planner') as { QueryPlanner: new (sdl: string) => QueryPlanner };
   } catch (cause) {
-    throw new Fault('ENGINE_UNAVAILABLE', 'The query planner has no build for this platform: set GATEWAY_ENGINE=apollo', {
-      cause,
-    });
+    throw new Fault(
+      'ENGINE_UNAVAILABLE',
+      'The query planner has no build for this platform: set GATEWAY_ENGINE=apollo',
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -53,7 +57,10 @@ function translate(node: HiveNode): QueryPlan {
   if (node.kind === 'Subscription') return { stream: rootFetch(node.primary), node: undefined };
   if (node.kind === 'Sequence' && node.nodes[0]?.kind === 'Subscription') {
     const rest = node.nodes.slice(1).map(planNode);
-    return { stream: rootFetch(node.nodes[0].primary), node: rest.length === 0 ? undefined : { kind: 'sequence', nodes: rest } };
+    return {
+      stream: rootFetch(node.nodes[0].primary),
+      node: rest.length === 0 ? undefined : { kind: 'sequence', nodes: rest },
+    };
   }
   return { stream: undefined, node: planNode(node) };
 }
@@ -127,9 +134,7 @@ function entityGroup(alias: EntityBatchAlias): EntityGroup {
 function planPath(path: readonly FlattenNodePathSegment[]): PlanPath {
   return path.map((segment): PathSegment => {
     if (segment === '@') return { kind: 'elements' };
-    return 'Field' in segment
-      ? { kind: 'key', key: segment.Field }
-      : { kind: 'types', types: segment.TypeCondition };
+    return 'Field' in segment ? { kind: 'key', key: segment.Field } : { kind: 'types', types: segment.TypeCondition };
   });
 }
 

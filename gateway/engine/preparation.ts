@@ -1,17 +1,11 @@
 // What is done once per operation text: parsed and validated, then for each decision of its @skip and @include planned and
 // compiled. Bounded: what was not used for longest is forgotten.
-import {
-  type DocumentNode,
-  GraphQLError,
-  getOperationAST,
-  getVariableValues,
-  Kind,
-  parse,
-  validate,
-} from 'graphql';
+import { type DocumentNode, GraphQLError, getOperationAST, getVariableValues, Kind, parse, validate } from 'graphql';
 import { conditionVariables, includedUnder } from './conditions.ts';
+import { DataKeys } from './data-keys.ts';
 import { Lru } from './lru.ts';
 import type { Planner } from './plan.ts';
+import type { Selection } from './selection.ts';
 import { type ClientOf, compileSteps, type Steps } from './steps.ts';
 import { type Operation, plannedText, type Schemas } from './variant.ts';
 import { compileWriter, type WriteData } from './writer.ts';
@@ -32,6 +26,7 @@ export interface Preparation {
 
 /** Ready to run. */
 export interface Variant {
+  readonly selection: Selection;
   readonly steps: Steps;
   readonly write: WriteData;
 }
@@ -70,7 +65,7 @@ export class Preparations {
         node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [],
       ),
     );
-    const operation = { definition, fragments };
+    const operation = { definition, fragments, keys: new DataKeys() };
     this.#lastId += 1;
     const preparation = { id: this.#lastId, operation, conditions: conditionVariables(operation) };
     this.#prepared.set(key, preparation);
@@ -93,9 +88,11 @@ export class Preparations {
     const isIncluded = includedUnder(variables);
     const text = plannedText(operation, this.#schemas, isIncluded);
     const { api, types } = this.#schemas;
+    const selection = { operation, api, isIncluded };
     const variant = {
+      selection,
       steps: text === undefined ? NOTHING : compileSteps(this.#planner.plan(text), this.#clientOf, types),
-      write: compileWriter({ operation, api, isIncluded }),
+      write: compileWriter(selection),
     };
     this.#variants.set(key, variant);
     return variant;
@@ -105,7 +102,9 @@ export class Preparations {
     try {
       const document = parse(source);
       const errors = validate(this.#schemas.api, document);
-      return errors.length === 0 ? document : errors.map(({ message }) => refusal(message, 'GRAPHQL_VALIDATION_FAILED'));
+      return errors.length === 0
+        ? document
+        : errors.map(({ message }) => refusal(message, 'GRAPHQL_VALIDATION_FAILED'));
     } catch (error) {
       // graphql's own validation throws on a subscription whose root field is under @include with a variable.
       const code = error instanceof GraphQLError ? 'GRAPHQL_PARSE_FAILED' : 'GRAPHQL_VALIDATION_FAILED';

@@ -49,10 +49,7 @@ function compileProjection(requirements: readonly Requirement[], types: TypeTabl
   return (source, result) => parts.every((part) => part(source, result));
 }
 
-function compileField(
-  { from, to, requirements }: Extract<Requirement, { kind: 'field' }>,
-  types: TypeTable,
-): Project {
+function compileField({ from, to, requirements }: Extract<Requirement, { kind: 'field' }>, types: TypeTable): Project {
   if (!requirements) {
     return (source, result) => {
       const value = source[from];

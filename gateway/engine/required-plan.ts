@@ -115,7 +115,9 @@ class Restoring {
         const inner = selections(spread.selectionSet, condition);
         if (inner.length === 0) return [];
         const typeCondition = { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: condition } } as const;
-        return [{ kind: Kind.INLINE_FRAGMENT, typeCondition, selectionSet: { ...spread.selectionSet, selections: inner } }];
+        return [
+          { kind: Kind.INLINE_FRAGMENT, typeCondition, selectionSet: { ...spread.selectionSet, selections: inner } },
+        ];
       });
     const definitions = document.definitions.map((definition) => {
       if (definition.kind !== Kind.OPERATION_DEFINITION) return definition;

@@ -1,8 +1,10 @@
 // What one execution of a plan carries from step to step, and how a step asks a subgraph.
 import { Fault } from '#platform/errors/fault.ts';
 import type { GatewayContext, OperationResult, SubgraphClient } from '../subgraph-client.ts';
+import { clientPaths } from './client-paths.ts';
 import { Failures } from './failures.ts';
 import { isObject, type JsonObject } from './rewrites.ts';
+import type { Selection } from './selection.ts';
 
 /** Text of an object that stands in several places, by the writer that made it. */
 export interface Written {
@@ -12,7 +14,7 @@ export interface Written {
 
 export class Run {
   readonly data: JsonObject = {};
-  readonly failures = new Failures();
+  readonly failures: Failures;
   /** The subgraph refused to run the operation at all: there is no data, not even null. */
   refused = false;
   /** Values that stand in several places of the data: followed once, written once. */
@@ -22,7 +24,8 @@ export class Run {
   readonly variables: Readonly<Record<string, unknown>>;
   readonly #context: GatewayContext;
 
-  constructor(variables: Readonly<Record<string, unknown>>, context: GatewayContext) {
+  constructor(selection: Selection, variables: Readonly<Record<string, unknown>>, context: GatewayContext) {
+    this.failures = new Failures((path) => clientPaths(selection, this.data, path));
     this.variables = variables;
     this.#context = context;
   }

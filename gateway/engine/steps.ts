@@ -1,7 +1,7 @@
 // A plan as functions: what can run side by side does, a stage begins when the one before has ended, nothing is interpreted twice.
 import { Kind, parse, type SelectionNode } from 'graphql';
 import { Fault } from '#platform/errors/fault.ts';
-import type { SubgraphClient } from '../subgraph-client.ts';
+import type { OperationResult, SubgraphClient } from '../subgraph-client.ts';
 import { compileEntityFetch, type Step } from './entity-step.ts';
 import { itself, mergeInto } from './merge.ts';
 import type { PlanNode, QueryPlan, RootFetch } from './plan.ts';
@@ -9,8 +9,6 @@ import { compileRewrites, isObject } from './rewrites.ts';
 import { malformed, type Run } from './run.ts';
 import { Sharing } from './sharing.ts';
 import type { TypeTable } from './types.ts';
-import { clientKey } from './variant.ts';
-import type { OperationResult } from '../subgraph-client.ts';
 
 export interface Steps {
   /** Brings all data; undefined when there is none to fetch. */
@@ -71,14 +69,14 @@ function sideBySide(steps: readonly Step[]): Step {
 
 function compileRootFetch(fetch: RootFetch, client: SubgraphClient, types: TypeTable): Step {
   const receive = compileReceiver(fetch, client, types);
-  const keys = rootKeys(fetch.operation).map(clientKey);
+  const keys = rootKeys(fetch.operation);
   return async (run) => {
     // What was read before a mutation is not true after it.
     if (fetch.mutation) run.entities.clear();
     try {
       receive(await run.ask(client, fetch.operation, run.pick(fetch.variables)), run);
     } catch (error) {
-      for (const key of keys) run.failures.unfetched(error as Error, [key], [key]);
+      for (const key of keys) run.failures.unfetched(error as Error, [[key]]);
     }
   };
 }
@@ -91,19 +89,14 @@ function compileReceiver(
   const rewrite = compileRewrites(fetch.output, types);
   const keys = rootKeys(fetch.operation);
   return ({ data, errors }, run) => {
-    for (const error of errors ?? []) {
-      run.failures.told(
-        error,
-        error.path?.map((part) => (typeof part === 'string' ? clientKey(part) : part)),
-      );
-    }
+    for (const error of errors ?? []) run.failures.told(error, error.path);
     if (!isObject(data)) {
       if (data === undefined && errors?.length) run.refused = true;
       return;
     }
     // A key that is not there would read as a null nobody explains.
     const missing = keys.find((key) => data[key] === undefined);
-    if (missing !== undefined) throw malformed(client, `no ${clientKey(missing)}`);
+    if (missing !== undefined) throw malformed(client, `no ${missing}`);
     rewrite?.(data);
     mergeInto(run.data, data, itself, types);
   };
@@ -117,8 +110,7 @@ function rootKeys(operation: string): readonly string[] {
       if (selection.kind === Kind.FIELD) return [(selection.alias ?? selection.name).value];
       if (selection.kind === Kind.INLINE_FRAGMENT) return keys(selection.selectionSet.selections);
       const fragment = definitions.find(
-        (definition) =>
-          definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === selection.name.value,
+        (definition) => definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === selection.name.value,
       );
       return fragment?.kind === Kind.FRAGMENT_DEFINITION ? keys(fragment.selectionSet.selections) : [];
     });

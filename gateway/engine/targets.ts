@@ -1,10 +1,10 @@
-// The objects a plan's path leads to, and where clients see them. An object that stands in several places is found once.
+// The objects a plan's path leads to, and where they stand. An object that stands in several places is found once.
 import type { PlanPath } from './plan.ts';
 import { isObject, type JsonObject } from './rewrites.ts';
 import type { TypeTable } from './types.ts';
-import { clientKey } from './variant.ts';
 
-export type ClientPath = readonly (string | number)[];
+/** Keys of the data and indexes. */
+export type DataPath = readonly (string | number)[];
 
 export interface Target {
   readonly object: JsonObject;
@@ -20,14 +20,11 @@ type Step =
 
 export class TargetPath {
   readonly #steps: readonly Step[];
-  /** The keys alone, as clients know them. */
-  readonly keys: readonly string[];
 
   constructor(path: PlanPath, types: TypeTable) {
     this.#steps = path.map((segment): Step => {
       return segment.kind === 'types' ? { kind: 'types', names: types.allOf(segment.types) } : segment;
     });
-    this.keys = path.flatMap((segment) => (segment.kind === 'key' ? [clientKey(segment.key)] : []));
   }
 
   /** All objects of the path. Of the values in `shared`, which stand in several places, each is followed once. */
@@ -58,9 +55,9 @@ export class TargetPath {
   }
 
   /** Every place of the path, with its object; at most `most`. */
-  locate(data: JsonObject, most: number): { readonly object: JsonObject; readonly path: ClientPath }[] {
-    const places: { object: JsonObject; path: ClientPath }[] = [];
-    const follow = (value: unknown, at: number, path: ClientPath): void => {
+  locate(data: JsonObject, most: number): { readonly object: JsonObject; readonly path: DataPath }[] {
+    const places: { object: JsonObject; path: DataPath }[] = [];
+    const follow = (value: unknown, at: number, path: DataPath): void => {
       if (places.length >= most) return;
       if (Array.isArray(value)) {
         const next = this.#steps[at]?.kind === 'elements' ? at + 1 : at;
@@ -70,7 +67,7 @@ export class TargetPath {
       if (!isObject(value)) return;
       const step = this.#steps[at];
       if (step === undefined) places.push({ object: value, path });
-      else if (step.kind === 'key') follow(value[step.key], at + 1, [...path, clientKey(step.key)]);
+      else if (step.kind === 'key') follow(value[step.key], at + 1, [...path, step.key]);
       else if (step.kind === 'types' && isOfTypes(value, step.names)) follow(value, at + 1, path);
     };
     follow(data, 0, []);

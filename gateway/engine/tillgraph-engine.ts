@@ -4,8 +4,8 @@ import { mapStreamInOrder } from '#platform/messaging/stream.ts';
 import type { GatewayContext, OperationResult, SubgraphClient } from '../subgraph-client.ts';
 import { buildApiSchema } from './api-schema.ts';
 import { type EngineRequest, JsonText, type QueryEngine, type SubscriptionRequest } from './engine.ts';
-import { createPlanner } from './planner.ts';
 import type { Planner } from './plan.ts';
+import { createPlanner } from './planner.ts';
 import { Preparations, type Variables, type Variant } from './preparation.ts';
 import { Run } from './run.ts';
 import { clientTable } from './steps.ts';
@@ -28,7 +28,7 @@ class TillgraphEngine implements QueryEngine {
     const ready = this.#ready(request, request.request.variables ?? {});
     if ('errors' in ready) return ready;
     const { variant, variables } = ready;
-    const run = new Run(variables, request.context);
+    const run = new Run(variant.selection, variables, request.context);
     await variant.steps.run?.(run);
     return answer(variant, run);
   }
@@ -41,10 +41,13 @@ class TillgraphEngine implements QueryEngine {
     if (!stream) throw new TypeError('the plan of a subscription has no stream to begin with');
     const { principal, traceparent } = request.context;
     const query = stream.fetch.operation;
-    const asked = { query, variables: new Run(variables, request.context).pick(stream.fetch.variables) };
+    const asked = {
+      query,
+      variables: new Run(variant.selection, variables, request.context).pick(stream.fetch.variables),
+    };
     const events = await stream.client.subscribe({ ...asked, principal, traceparent });
     if (!(Symbol.asyncIterator in events)) {
-      const run = new Run(variables, request.context);
+      const run = new Run(variant.selection, variables, request.context);
       for (const error of events.errors ?? []) run.failures.told(error, undefined);
       return { errors: run.failures.errors };
     }
@@ -74,7 +77,7 @@ async function answerEvent(
   context: GatewayContext,
   event: OperationResult,
 ): Promise<ExecutionResult> {
-  const run = new Run(variables, context);
+  const run = new Run(variant.selection, variables, context);
   variant.steps.stream?.receive(event, run);
   await variant.steps.run?.(run);
   return answer(variant, run);

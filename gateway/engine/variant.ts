@@ -1,12 +1,13 @@
-// The operation as it is planned: @skip and @include decided for one set of their variables, and the client's aliases replaced, so
-// that no alias can stand where a plan looks for a key (`{ product { id: name } }`). Planning what is left is the planner's.
+// The operation as it is planned: @skip and @include decided for one set of their variables, every value under its data key.
 import {
   type DirectiveNode,
   type FieldNode,
   type FragmentDefinitionNode,
+  type FragmentSpreadNode,
   type GraphQLCompositeType,
   type GraphQLSchema,
   getNamedType,
+  type InlineFragmentNode,
   isAbstractType,
   isCompositeType,
   Kind,
@@ -15,6 +16,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
+import type { DataKeys } from './data-keys.ts';
 import type { TypeTable } from './types.ts';
 
 /** True where the selection counts under this variant's variables. */
@@ -23,6 +25,7 @@ export type IsIncluded = (selection: { readonly directives?: readonly DirectiveN
 export interface Operation {
   readonly definition: OperationDefinitionNode;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  readonly keys: DataKeys;
 }
 
 export interface Schemas {
@@ -31,22 +34,11 @@ export interface Schemas {
   readonly types: TypeTable;
 }
 
-/** Before every alias of a client: no field of a schema starts like this. */
-const ALIAS = '_c_';
 const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
 
-/**
- * The key a field's value has in the data of subgraphs: its name where it can be nothing else. With arguments it is not what a
- * subgraph requires under that name.
- */
-export function dataKey({ name, alias, arguments: given }: FieldNode): string {
-  const isPlain = (alias === undefined || alias.value === name.value) && (given === undefined || given.length === 0);
-  return isPlain ? name.value : `${ALIAS}${(alias ?? name).value}`;
-}
-
-/** The key clients know a key of the data by. */
-export function clientKey(key: string): string {
-  return key.startsWith(ALIAS) ? key.slice(ALIAS.length) : key;
+/** The data key of a field of this type. */
+export function keyIn(parent: GraphQLCompositeType, field: FieldNode, { keys }: Operation, api: GraphQLSchema): string {
+  return parent === api.getMutationType() ? keys.ofMutation(field) : keys.of(field);
 }
 
 /** The text to plan; undefined when no field of a subgraph is asked for. */
@@ -74,8 +66,18 @@ class Pruning {
   }
 
   selectionSet({ selections }: SelectionSetNode, parent: GraphQLCompositeType): SelectionSetNode {
-    const kept = selections.flatMap((selection) => this.#selection(selection, parent));
-    return { kind: Kind.SELECTION_SET, selections: kept.length === 0 ? [TYPENAME] : kept };
+    const fields = new Map<string, FieldNode[]>();
+    const fragments: SelectionNode[] = [];
+    for (const selection of selections) {
+      if (!this.#isIncluded(selection)) continue;
+      if (selection.kind === Kind.FIELD) {
+        const key = keyIn(parent, selection, this.#operation, this.#schemas.api);
+        fields.set(key, [...(fields.get(key) ?? []), selection]);
+      } else fragments.push(this.#fragment(selection, parent));
+    }
+    const kept = [...fields].flatMap(([key, nodes]) => this.#field(key, nodes, parent));
+    const all = [...kept, ...fragments];
+    return { kind: Kind.SELECTION_SET, selections: all.length === 0 ? [TYPENAME] : all };
   }
 
   /** False when only the name of the root type is left. */
@@ -95,36 +97,36 @@ class Pruning {
     });
   }
 
-  #selection(selection: SelectionNode, parent: GraphQLCompositeType): SelectionNode[] {
-    if (!this.#isIncluded(selection)) return [];
-    if (selection.kind === Kind.FIELD) return this.#field(selection, parent);
+  #fragment(selection: FragmentSpreadNode | InlineFragmentNode, parent: GraphQLCompositeType): SelectionNode {
     if (selection.kind === Kind.FRAGMENT_SPREAD) {
-      this.#fragment(selection.name.value);
-      return [{ ...selection, directives: [] }];
+      this.#define(selection.name.value);
+      return { ...selection, directives: [] };
     }
     const type = this.#composite(selection.typeCondition?.name.value) ?? parent;
-    return [{ ...selection, directives: [], selectionSet: this.selectionSet(selection.selectionSet, type) }];
+    return { ...selection, directives: [], selectionSet: this.selectionSet(selection.selectionSet, type) };
   }
 
-  #field(field: FieldNode, parent: GraphQLCompositeType): SelectionNode[] {
-    const name = field.name.value;
+  #field(key: string, nodes: readonly FieldNode[], parent: GraphQLCompositeType): FieldNode[] {
+    const [field] = nodes;
+    const name = field?.name.value;
+    if (!field || name === undefined) return [];
     // The name of an object's type is known, and the schema is the gateway's to tell.
     if (name === '__typename') return isAbstractType(parent) ? [TYPENAME] : [];
-    if (name.startsWith('__') || !('getFields' in parent)) return [];
-    const definition = parent.getFields()[name];
+    const definition = 'getFields' in parent ? parent.getFields()[name] : undefined;
     if (!definition) return [];
-    const key = dataKey(field);
-    const { alias: _, selectionSet, ...rest } = field;
-    const renamed: FieldNode = {
-      ...rest,
-      ...(key === name ? {} : { alias: { kind: Kind.NAME, value: key } }),
-      directives: (field.directives ?? []).filter(({ name: { value } }) => value !== 'skip' && value !== 'include'),
-    };
+    const { alias: _, selectionSet: __, ...rest } = field;
+    const alias = key === name ? {} : { alias: { kind: Kind.NAME, value: key } as const };
+    const directives = (field.directives ?? []).filter(
+      ({ name: { value } }) => value !== 'skip' && value !== 'include',
+    );
     const type = getNamedType(definition.type);
-    if (!selectionSet || !isCompositeType(type)) return [renamed];
-    const inner = this.selectionSet(selectionSet, type);
-    const selections = this.#hasHiddenMembers(type) ? [TYPENAME, ...inner.selections] : inner.selections;
-    return [{ ...renamed, selectionSet: { ...inner, selections } }];
+    if (!isCompositeType(type)) return [{ ...rest, ...alias, directives }];
+    const selections = nodes.flatMap(({ selectionSet }) => selectionSet?.selections ?? []);
+    const inner = this.selectionSet({ kind: Kind.SELECTION_SET, selections }, type);
+    const typename = this.#hasHiddenMembers(type) ? [TYPENAME] : [];
+    return [
+      { ...rest, ...alias, directives, selectionSet: { ...inner, selections: [...typename, ...inner.selections] } },
+    ];
   }
 
   /** An object of a type that clients must not see can only be told by its name. */
@@ -133,7 +135,7 @@ class Pruning {
     return [...this.#schemas.types.allOf([type.name])].some((name) => !this.#schemas.api.getType(name));
   }
 
-  #fragment(name: string): void {
+  #define(name: string): void {
     const definition = this.#operation.fragments.get(name);
     const type = this.#composite(definition?.typeCondition.name.value);
     if (!definition || !type || this.#fragments.has(name)) return;

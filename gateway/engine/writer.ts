@@ -13,13 +13,13 @@ import {
   isObjectType,
   type SelectionSetNode,
 } from 'graphql';
+import type { ClientPath } from './client-paths.ts';
 import { compileIntrospection } from './introspection.ts';
 import { compileLeaf, quote, type WriteLeaf } from './leaf.ts';
 import { isObject, type JsonObject } from './rewrites.ts';
 import type { Run } from './run.ts';
 import { collectFields, type Selection } from './selection.ts';
-import type { ClientPath } from './targets.ts';
-import { dataKey } from './variant.ts';
+import { keyIn } from './variant.ts';
 
 /** Where the writer is, beside what the run carries. */
 export interface Writing {
@@ -70,7 +70,8 @@ class Compiler {
     const fields: Field[] = [];
     for (const [responseKey, nodes] of collectFields(this.#selection, sets, type)) {
       const before = `${fields.length === 0 ? '{' : ','}${JSON.stringify(responseKey)}:`;
-      fields.push({ before, responseKey, dataKey: dataKey(nodes[0]), write: this.#field(type, nodes) });
+      const dataKey = keyIn(type, nodes[0], this.#selection.operation, this.#selection.api);
+      fields.push({ before, responseKey, dataKey, write: this.#field(type, nodes) });
     }
     if (fields.length === 0) return () => '{}';
     return (value, writing) => {
@@ -142,7 +143,8 @@ class Compiler {
       const given = typeof name === 'string' && name !== type.name ? api.getType(name) : undefined;
       if (name === undefined || name === type.name) return this.object(type, sets);
       if (isObjectType(given) && api.isSubType(type, given)) return this.object(given, sets);
-      return (_, writing) => invalid(`Abstract type "${type.name}" was resolved to a type clients do not know`, writing);
+      return (_, writing) =>
+        invalid(`Abstract type "${type.name}" was resolved to a type clients do not know`, writing);
     };
     return (value, writing) => {
       const name = isObject(value) ? value.__typename : undefined;

@@ -1,0 +1,170 @@
+// A composed graph over invented subgraphs that all answer from one truth, with a SubgraphClient for each and the right answer of
+// one big schema beside them.
+
+import { composeServices } from '@apollo/composition';
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import {
+  buildASTSchema,
+  type DirectiveNode,
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  type GraphQLFieldResolver,
+  type GraphQLSchema,
+  isObjectType,
+  Kind,
+  parse,
+  validate,
+} from 'graphql';
+import { buildApiSchema } from '../../../gateway/engine/api-schema.ts';
+import type { OperationResult, SubgraphClient, SubgraphRequest } from '../../../gateway/subgraph-client.ts';
+import { type Thing, Truth } from './truth.ts';
+
+export interface WorldDefinition {
+  readonly name: string;
+  /** SDL by subgraph, without the link to the federation specification. */
+  readonly subgraphs: Readonly<Record<string, string>>;
+}
+
+export interface WorldOptions {
+  readonly seed: number;
+  readonly nulls: number;
+  readonly failures: number;
+}
+
+export interface World {
+  readonly name: string;
+  readonly supergraphSdl: string;
+  readonly apiSchema: GraphQLSchema;
+  readonly clients: readonly SubgraphClient[];
+  /** Operations sent to subgraphs so far. */
+  readonly sent: { readonly subgraph: string; readonly request: SubgraphRequest }[];
+  rightAnswer(document: DocumentNode, variables: Record<string, unknown>): Promise<ExecutionResult>;
+}
+
+const IMPORTS = [
+  '@key',
+  '@external',
+  '@requires',
+  '@provides',
+  '@shareable',
+  '@override',
+  '@inaccessible',
+  '@interfaceObject',
+];
+const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: ${JSON.stringify(IMPORTS)})\n`;
+
+/** Composes once; `at` makes the same graph with other data. */
+export function composeWorld({ name, subgraphs }: WorldDefinition): (options: WorldOptions) => World {
+  const documents = Object.entries(subgraphs).map(([subgraph, sdl]) => [subgraph, parse(LINK + sdl)] as const);
+  const { errors, supergraphSdl } = composeServices(
+    documents.map(([subgraph, typeDefs]) => ({ name: subgraph, typeDefs, url: `http://${subgraph}.invalid` })),
+  );
+  if (!supergraphSdl) throw new Error(`${name}: ${errors?.map(({ message }) => message).join('; ')}`);
+  const apiSchema = buildApiSchema(parse(supergraphSdl));
+  const wholeSchema = buildASTSchema(parse(supergraphSdl), { assumeValid: true });
+  const schemas = documents.map(([subgraph, typeDefs]) => [subgraph, subgraphSchema(typeDefs)] as const);
+  const facts = factsOf(
+    documents.map(([, document]) => document),
+    wholeSchema,
+  );
+  return (options) => {
+    const truth = new Truth({ schema: wholeSchema, population: 4, ...facts, ...options });
+    const sent: World['sent'] = [];
+    const clients = schemas.map(([subgraph, schema]) => clientOf(subgraph, schema, truth, sent));
+    const fieldResolver = resolverOf(truth);
+    return {
+      name,
+      supergraphSdl,
+      apiSchema,
+      clients,
+      sent,
+      rightAnswer: async (document, variableValues) =>
+        execute({ schema: apiSchema, document, variableValues, fieldResolver }),
+    };
+  };
+}
+
+function subgraphSchema(typeDefs: DocumentNode): GraphQLSchema {
+  const entities = typeDefs.definitions.flatMap((definition) =>
+    'directives' in definition &&
+    definition.directives?.some(({ name }) => name.value === 'key') &&
+    'name' in definition
+      ? [definition.name?.value ?? '']
+      : [],
+  );
+  const resolver = { __resolveReference: (key: object, context: { truth: Truth }) => referenced(key, context.truth) };
+  return buildSubgraphSchema([{ typeDefs, resolvers: Object.fromEntries(entities.map((name) => [name, resolver])) }]);
+}
+
+function referenced(key: object, truth: Truth): Thing {
+  const told = key as Record<string, unknown>;
+  const thing = truth.thingOf(told);
+  // A subgraph that knows only the interface calls the object by that name.
+  return { ...thing, as: told.__typename } as Thing;
+}
+
+function clientOf(name: string, schema: GraphQLSchema, truth: Truth, sent: World['sent']): SubgraphClient {
+  const fieldResolver = resolverOf(truth);
+  return {
+    name,
+    async execute(request): Promise<OperationResult> {
+      sent.push({ subgraph: name, request });
+      const document = parse(request.query);
+      const invalid = validate(schema, document);
+      if (invalid.length > 0) return { errors: invalid.map((error) => error.toJSON()) };
+      const result = await execute({
+        schema,
+        document,
+        variableValues: request.variables ?? {},
+        contextValue: { truth },
+        fieldResolver,
+        typeResolver: (value) => {
+          const { __typename } = value as Thing;
+          return schema.getType(__typename) ? __typename : (value as { as?: string }).as;
+        },
+      });
+      // As over a wire.
+      return JSON.parse(JSON.stringify(result)) as OperationResult;
+    },
+    subscribe: () => Promise.resolve({ errors: [{ message: 'no streams here' }] }),
+    close: () => Promise.resolve(),
+  };
+}
+
+function resolverOf(truth: Truth): GraphQLFieldResolver<unknown, unknown> {
+  return (source, args, _context, info) => {
+    const thing = (source ?? { __typename: info.parentType.name, identity: info.parentType.name }) as Thing;
+    return truth.valueOf(thing, info.fieldName, args as Record<string, unknown>);
+  };
+}
+
+/** Keys and requirements, as the subgraphs declare them. */
+function factsOf(documents: readonly DocumentNode[], api: GraphQLSchema) {
+  const keyFields = new Map<string, Set<string>>();
+  const requirements = new Map<string, string>();
+  const text = (directive: DirectiveNode): string => {
+    const value = directive.arguments?.find(({ name }) => name.value === 'fields')?.value;
+    return value?.kind === Kind.STRING ? value.value : '';
+  };
+  for (const definition of documents.flatMap((document) => document.definitions)) {
+    if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
+    const types = Object.values(api.getTypeMap()).filter(
+      (type) =>
+        isObjectType(type) &&
+        (type.name === definition.name.value ||
+          type.getInterfaces().some((parent) => parent.name === definition.name.value)),
+    );
+    const keys = definition.directives?.filter(({ name }) => name.value === 'key').map(text) ?? [];
+    for (const { name } of types) {
+      for (const key of keys.flatMap((fields) => fields.match(/\w+/g) ?? [])) {
+        keyFields.set(name, (keyFields.get(name) ?? new Set()).add(key));
+      }
+      for (const field of definition.fields ?? []) {
+        const requires = field.directives?.find((directive) => directive.name.value === 'requires');
+        if (requires) requirements.set(`${name}.${field.name.value}`, text(requires));
+      }
+    }
+  }
+  return { keyFields, requirements };
+}
