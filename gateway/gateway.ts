@@ -4,7 +4,8 @@ import type { TokenVerifier } from '#platform/auth/tokens.ts';
 import { listen } from '#platform/graphql/listen.ts';
 import type { Logger } from '#platform/telemetry/logger.ts';
 import { newTraceparent } from '#platform/telemetry/trace.ts';
-import { createApolloEngine } from './engine/apollo-engine.ts';
+import { createEngine } from './engine/create-engine.ts';
+import { JsonText } from './engine/engine.ts';
 import { graphiqlPage } from './http/graphiql.ts';
 import { createHttpServer, drain, PATH } from './http/server.ts';
 import type { SubgraphClient } from './subgraph-client.ts';
@@ -15,6 +16,8 @@ export interface GatewayOptions {
   readonly subgraphs: readonly SubgraphClient[];
   readonly tokens: TokenVerifier;
   readonly logger: Logger;
+  /** Ours by default. */
+  readonly engine?: 'tillgraph' | 'apollo';
   readonly host: string;
   readonly port: number;
   /** Folder of operations shown as tabs in GraphiQL. */
@@ -37,7 +40,7 @@ const LONGEST_DRAIN_MS = 10_000;
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { supergraphSdl, subgraphs, tokens, logger } = options;
-  const engine = await createApolloEngine(supergraphSdl, subgraphs);
+  const engine = await createEngine({ engine: options.engine ?? 'tillgraph', supergraphSdl, subgraphs, logger });
   const ready = options.ready ?? (() => Promise.resolve());
   let page: Promise<string> | undefined;
   const graphiql = () => (page ??= graphiqlPage(options.examples));
@@ -54,7 +57,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       );
       const { data, errors } = body.kind === 'single' ? body.singleResult : { data: null, errors: undefined };
       if (errors?.[0]) throw new Error(`${String(errors[0].extensions?.code)}: ${errors[0].message}`);
-      return data as T;
+      return (data instanceof JsonText ? data.toJSON() : data) as T;
     },
     async close() {
       await closeSockets();

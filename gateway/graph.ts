@@ -65,6 +65,7 @@ async function startParts(
     subgraphs: mounted.clients,
     tokens: createTokenVerifier(settings, () => clock.now().getTime()),
     logger,
+    engine: config.GATEWAY_ENGINE,
     host: config.HOST,
     port: config.PORT,
     examples: new URL('../examples/', import.meta.url),

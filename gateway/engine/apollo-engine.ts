@@ -1,7 +1,7 @@
-// The first engine: @apollo/gateway runs the plans. What a single subgraph can answer alone goes there as the client wrote it,
+// The reference engine: @apollo/gateway runs the plans. What a single subgraph can answer alone goes there as the client wrote it,
 // and subscriptions, which @apollo/gateway refuses, run their plan's first fetch as a stream and the rest once per event.
 import { ApolloGateway } from '@apollo/gateway';
-import { type ExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql';
+import type { ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 import { Fault } from '#platform/errors/fault.ts';
 import type { GatewayContext, SubgraphClient } from '../subgraph-client.ts';
 import { stripSecurity } from '../supergraph/strip-security.ts';
@@ -10,6 +10,7 @@ import type { EngineRequest, QueryEngine, SubscriptionRequest } from './engine.t
 import { fetchFrom, toGraphQLErrors } from './fetch.ts';
 import { Plans } from './plans.ts';
 import { runSubscription } from './subscription-plan.ts';
+import { unfitForRequest } from './unfit.ts';
 
 type Executor = NonNullable<Awaited<ReturnType<ApolloGateway['load']>>['executor']>;
 type ExecutorRequest = Parameters<Executor>[0];
@@ -68,20 +69,6 @@ class ApolloEngine implements QueryEngine {
   async stop(): Promise<void> {
     await this.#gateway.stop();
   }
-}
-
-/** Why there is nothing to answer with one result. */
-function unfitForRequest({ operation, request }: EngineRequest): GraphQLError | undefined {
-  if (!operation) {
-    const { operationName } = request;
-    const missing = operationName ? `no operation called ${operationName}` : 'several operations; say operationName';
-    // Apollo Server gives it its code.
-    return new GraphQLError(`The document has ${missing}`);
-  }
-  if (operation.operation !== 'subscription') return undefined;
-  return new GraphQLError('A subscription needs a WebSocket: speak graphql-transport-ws at the same URL', {
-    extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
-  });
 }
 
 export async function createApolloEngine(

@@ -10,6 +10,7 @@ import { Preparations, type Variables, type Variant } from './preparation.ts';
 import { Run } from './run.ts';
 import { clientTable } from './steps.ts';
 import { TypeTable } from './types.ts';
+import { unfitForRequest } from './unfit.ts';
 
 /** Events whose rest of the plan runs at the same time, per subscription. */
 const JOINED_AT_ONCE = 16;
@@ -25,6 +26,8 @@ class TillgraphEngine implements QueryEngine {
   }
 
   async execute(request: EngineRequest): Promise<ExecutionResult> {
+    const unfit = unfitForRequest(request);
+    if (unfit) return { errors: [unfit] };
     const ready = this.#ready(request, request.request.variables ?? {});
     if ('errors' in ready) return ready;
     const { variant, variables } = ready;

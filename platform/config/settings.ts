@@ -43,6 +43,10 @@ export const settings = {
   SUBGRAPH_CUSTOMER_URL: setting(httpUrl, 'Where the customer subgraph runs. Unset: in this process.'),
   SUBGRAPH_ORDER_URL: setting(httpUrl, 'Where the order subgraph runs. Unset: in this process.'),
   SUBGRAPH_LOYALTY_URL: setting(httpUrl, 'Where the loyalty subgraph runs. Unset: in this process.'),
+  GATEWAY_ENGINE: setting(
+    z.enum(['tillgraph', 'apollo']).default('tillgraph'),
+    '`tillgraph` is our own; `apollo` is @apollo/gateway, slower, for platforms without a build of our planner.',
+  ),
   AUTH_JWKS_URL: setting(
     httpUrl,
     'Keys of the identity provider whose tokens are accepted. Unset: tokens of `npm run token`.',
