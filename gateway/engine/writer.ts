@@ -212,10 +212,19 @@ function once(write: Write): Write {
     const text = write(value, writing);
     if (failures.errors.length === before && text !== UP) {
       known.by = write;
-      known.text = text;
+      known.text = flat(text);
     }
     return text;
   };
+}
+
+/**
+ * The same text in one piece: V8 keeps what was concatenated as a tree and walks it again wherever it stands. Reading it as a number
+ * makes it one; of an 88 kB answer that occurs in pieces, sending took 200 µs before and 60 after.
+ */
+function flat(text: string): string {
+  Number(text);
+  return text;
 }
 
 function invalid(message: string, writing: Writing): string {

@@ -82,4 +82,72 @@ export const worlds: readonly WorldDefinition[] = [
         type Place @key(fields: "serial") { serial: ID! area: Int! }`,
     },
   },
+  {
+    name: 'stock: composite keys, keys unlike in every subgraph, mutations with inputs',
+    subgraphs: {
+      counts: `
+        type Query { positions(location: ID, only: [State!]): [Position!]! position(filter: Filter): Position }
+        type Mutation { count(input: CountInput!): Position! }
+        input CountInput { amount: Int! = 1 state: State note: NoteInput }
+        input NoteInput { text: String! tags: [String!] = ["new"] }
+        input Filter { state: State amount: Int }
+        enum State { OPEN CLOSED }
+        type Position @key(fields: "sku place") @key(fields: "code") { sku: ID! place: ID! code: ID! state: State onHand: Amount! }
+        type Amount @shareable { value: Float unit: Unit! }
+        enum Unit { EACH KILO }`,
+      planning: `
+        type Position @key(fields: "sku place") { sku: ID! place: ID! promised: Amount due: [Due!] moves: [Position!] }
+        type Amount @shareable { value: Float unit: Unit! }
+        enum Unit { EACH KILO }
+        type Due { at: String amount: Amount! for: Position }`,
+      money: `
+        type Mutation { revalue(factor: Float = 1.5): [Position] }
+        type Position @key(fields: "code") { code: ID! onHand: Amount! @external worth(in: Currency = EUR): Int @requires(fields: "onHand { value unit }") }
+        type Amount { value: Float @external unit: Unit! @external }
+        enum Unit { EACH KILO }
+        enum Currency { EUR USD }`,
+    },
+  },
+  {
+    name: 'people: a circle of entities, interfaces of entities, @provides through lists',
+    subgraphs: {
+      directory: `
+        type Query { people: [Person!]! nodes: [Node!]! boss: Employee }
+        interface Node { id: ID! label: String }
+        interface Person implements Node { id: ID! label: String friends: [Person] }
+        type Employee implements Person & Node @key(fields: "id") { id: ID! label: String friends: [Person] boss: Employee salary: Int! }
+        type Guest implements Person & Node @key(fields: "id") { id: ID! label: String @shareable friends: [Person] host: Employee! }`,
+      rooms: `
+        type Query { rooms: [Room!]! }
+        type Room @key(fields: "id") { id: ID! size: Int guests: [Guest!] @provides(fields: "label") held: [Employee!]! }
+        type Guest @key(fields: "id") { id: ID! label: String @external room: Room }
+        type Employee @key(fields: "id") { id: ID! rooms(big: Boolean = false): [Room!]! }`,
+      pay: `
+        type Employee @key(fields: "id") { id: ID! salary: Int! @external bonus(percent: Int = 10): Float @requires(fields: "salary")
+          peers: [Employee!]! grade: Grade }
+        type Grade @shareable { name: String! step: Int }
+        type Guest @key(fields: "id") { id: ID! fee: Int badge: Badge }
+        union Badge = Grade | Pass
+        type Pass { code: String! until: String }`,
+    },
+  },
+  {
+    name: 'hidden: @inaccessible types, fields and values, shareable unions',
+    subgraphs: {
+      front: `
+        type Query { shown: [Shown!] entry(kind: Kind): Entry secret: String @inaccessible }
+        union Shown = Post | Page | Draft
+        type Post @key(fields: "id") { id: ID! title: String! entry: Entry hidden: Int @inaccessible }
+        type Page @key(fields: "id") { id: ID! title: String! parent: Page }
+        type Draft @inaccessible { title: String! }
+        interface Entry { at: String kind: Kind! }
+        type Open implements Entry { at: String kind: Kind! post: Post }
+        type Shut implements Entry @inaccessible { at: String kind: Kind! }
+        enum Kind { A B C @inaccessible }`,
+      back: `
+        type Post @key(fields: "id") { id: ID! hidden: Int @external rank: Int @requires(fields: "hidden") pages: [Page!] }
+        type Page @key(fields: "id") { id: ID! posts: [Post!]! related: [Related] }
+        union Related = Post | Page`,
+    },
+  },
 ];

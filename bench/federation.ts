@@ -1,0 +1,58 @@
+// npm run bench:federation: the public federation benchmark, one process per gateway, 50 connections. Ours over HTTP subgraphs must be 5
+// times @apollo/gateway and 1.5 times Hive's (where HIVE_GATEWAY has it installed), in process 15 times @apollo/gateway over HTTP.
+import { QUERY } from './federation/subgraphs.ts';
+import { readOptions } from './kit/options.ts';
+import { type RunningProcess, start, stopAll } from './kit/process.ts';
+import { compare, type Side, warmUp } from './kit/rounds.ts';
+
+const CONNECTIONS = 50;
+const BYTES = 87_838;
+const body = JSON.stringify({ query: QUERY, operationName: 'TestQuery' });
+
+async function ask({ url }: RunningProcess): Promise<string> {
+  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  return (await response.text()).trim();
+}
+
+function sideOf(name: string, process: RunningProcess, answer: string): Side {
+  return { name, process, target: { url: process.url, headers: {}, body: () => body, expected: answer } };
+}
+
+async function startSides(): Promise<Record<'http' | 'inProcess' | 'apollo', Side> & { readonly hive: Side | undefined }> {
+  const subgraphs = await start('bench/federation/subgraph-server.ts', {});
+  const settings = { BENCH_SUBGRAPHS: subgraphs.url };
+  const peer = await start('bench/federation/apollo-gateway.ts', settings);
+  const answer = await ask(peer);
+  if (Buffer.byteLength(answer) !== BYTES) throw new Error(`${Buffer.byteLength(answer)} bytes are not the ${BYTES} of the benchmark`);
+  const http = await start('bench/federation/our-gateway.ts', settings);
+  const inProcess = await start('bench/federation/our-gateway.ts', { BENCH_SUBGRAPHS: undefined });
+  for (const ours of [http, inProcess]) {
+    if ((await ask(ours)) !== answer) throw new Error('the answer is not the peer’s, byte by byte');
+  }
+  const hive = process.env.HIVE_GATEWAY ? await start('bench/federation/hive-gateway.ts', settings) : undefined;
+  return {
+    http: sideOf('Tillgraph, subgraphs over HTTP', http, answer),
+    inProcess: sideOf('Tillgraph, subgraphs in process', inProcess, answer),
+    apollo: sideOf('@apollo/gateway, subgraphs over HTTP', peer, answer),
+    hive: hive && sideOf('@graphql-hive/gateway with router-runtime', hive, await ask(hive)),
+  };
+}
+
+function tell(what: string, share: number | undefined, due: number): void {
+  if (share === undefined) return;
+  console.log(`${what}: ${share.toFixed(2)} × (due: ${due} ×)${share < due ? ' MISSED' : ''}`);
+  if (share < due) process.exitCode = 1;
+}
+
+const options = readOptions();
+try {
+  const { http, inProcess, apollo, hive } = await startSides();
+  await warmUp([http, inProcess, apollo, ...(hive ? [hive] : [])], CONNECTIONS, options.seconds);
+  const overHttp = await compare([http, apollo, ...(hive ? [hive] : [])], { ...options, connections: CONNECTIONS });
+  const within = await compare([inProcess, apollo], { ...options, connections: CONNECTIONS });
+  tell('over HTTP, beside @apollo/gateway', overHttp.get(apollo.name), 5);
+  tell('over HTTP, beside Hive', hive && overHttp.get(hive.name), 1.5);
+  tell('in process, beside @apollo/gateway over HTTP', within.get(apollo.name), 15);
+} finally {
+  await stopAll();
+}

@@ -1,0 +1,11 @@
+import { executors } from './executors.ts'; import { supergraphAt, benchSubgraphs, QUERY } from './subgraphs.ts';
+import { createTillgraphEngine } from '../../gateway/engine/tillgraph-engine.ts';
+import { parse } from 'graphql';
+const sent: any[] = [];
+const engine = createTillgraphEngine(supergraphAt('http://x'), benchSubgraphs.map(({name}) => ({ name, execute: async (r: any) => { const x = await executors.get(name)!.execute(r, undefined); sent.push([name, r.query.slice(0, 300), JSON.stringify(r.variables).length, JSON.stringify(x).length, Object.entries(r.variables).map(([k, v]: any) => k + ':' + v.length).join()]); return x; } }) as any));
+const document = parse(QUERY);
+const req: any = { source: QUERY, document, operation: document.definitions.at(-1), operationName: 'TestQuery', request: {}, context: { principal: undefined, traceparent: '' } };
+await engine.execute(req); sent.length = 0; (globalThis as any).W = 0; (globalThis as any).Q = 0;
+await engine.execute(req);
+for (const s of sent) console.log(...s);
+console.log('objects', (globalThis as any).W, 'quotes', (globalThis as any).Q);
