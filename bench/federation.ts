@@ -18,23 +18,34 @@ function sideOf(name: string, process: RunningProcess, answer: string): Side {
   return { name, process, target: { url: process.url, headers: {}, body: () => body, expected: answer } };
 }
 
-async function startSides(): Promise<Record<'http' | 'inProcess' | 'apollo', Side> & { readonly hive: Side | undefined }> {
+async function startSides(): Promise<
+  Record<'http' | 'inProcess' | 'apollo', Side> & { readonly hives: readonly Side[] }
+> {
   const subgraphs = await start('bench/federation/subgraph-server.ts', {});
   const settings = { BENCH_SUBGRAPHS: subgraphs.url };
   const peer = await start('bench/federation/apollo-gateway.ts', settings);
   const answer = await ask(peer);
-  if (Buffer.byteLength(answer) !== BYTES) throw new Error(`${Buffer.byteLength(answer)} bytes are not the ${BYTES} of the benchmark`);
+  if (Buffer.byteLength(answer) !== BYTES)
+    throw new Error(`${Buffer.byteLength(answer)} bytes are not the ${BYTES} of the benchmark`);
   const http = await start('bench/federation/our-gateway.ts', settings);
   const inProcess = await start('bench/federation/our-gateway.ts', { BENCH_SUBGRAPHS: undefined });
   for (const ours of [http, inProcess]) {
     if ((await ask(ours)) !== answer) throw new Error('the answer is not the peer’s, byte by byte');
   }
-  const hive = process.env.HIVE_GATEWAY ? await start('bench/federation/hive-gateway.ts', settings) : undefined;
+  const hives: Side[] = [];
+  for (const shares of process.env.HIVE_GATEWAY ? ['0', '1'] : []) {
+    const hive = await start('bench/federation/hive-gateway.ts', { ...settings, HIVE_SHARES_FETCHES: shares });
+    const name =
+      shares === '1'
+        ? 'the same, sharing fetches of its clients (as shipped)'
+        : '@graphql-hive/gateway, router-runtime';
+    hives.push(sideOf(name, hive, await ask(hive)));
+  }
   return {
     http: sideOf('Tillgraph, subgraphs over HTTP', http, answer),
     inProcess: sideOf('Tillgraph, subgraphs in process', inProcess, answer),
     apollo: sideOf('@apollo/gateway, subgraphs over HTTP', peer, answer),
-    hive: hive && sideOf('@graphql-hive/gateway with router-runtime', hive, await ask(hive)),
+    hives,
   };
 }
 
@@ -46,12 +57,12 @@ function tell(what: string, share: number | undefined, due: number): void {
 
 const options = readOptions();
 try {
-  const { http, inProcess, apollo, hive } = await startSides();
-  await warmUp([http, inProcess, apollo, ...(hive ? [hive] : [])], CONNECTIONS, options.seconds);
-  const overHttp = await compare([http, apollo, ...(hive ? [hive] : [])], { ...options, connections: CONNECTIONS });
+  const { http, inProcess, apollo, hives } = await startSides();
+  await warmUp([http, inProcess, apollo, ...hives], CONNECTIONS, options.seconds);
+  const overHttp = await compare([http, apollo, ...hives], { ...options, connections: CONNECTIONS });
   const within = await compare([inProcess, apollo], { ...options, connections: CONNECTIONS });
   tell('over HTTP, beside @apollo/gateway', overHttp.get(apollo.name), 5);
-  tell('over HTTP, beside Hive', hive && overHttp.get(hive.name), 1.5);
+  tell('over HTTP, beside Hive', hives[0] && overHttp.get(hives[0].name), 1.5);
   tell('in process, beside @apollo/gateway over HTTP', within.get(apollo.name), 15);
 } finally {
   await stopAll();

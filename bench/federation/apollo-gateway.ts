@@ -8,7 +8,11 @@ import { supergraphAt } from './subgraphs.ts';
 
 process.env.APOLLO_TELEMETRY_DISABLED = 'true';
 const gateway = new ApolloGateway({ supergraphSdl: supergraphAt(process.env.BENCH_SUBGRAPHS ?? '') });
-const apollo = new ApolloServer({ gateway, nodeEnv: 'production', plugins: [ApolloServerPluginCacheControlDisabled()] });
+const apollo = new ApolloServer({
+  gateway,
+  nodeEnv: 'production',
+  plugins: [ApolloServerPluginCacheControlDisabled()],
+});
 await apollo.start();
 const app = fastify();
 app.post('/graphql', fastifyApolloHandler(apollo));

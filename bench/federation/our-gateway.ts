@@ -1,6 +1,7 @@
 // Our gateway as it is served, tokens, limits and all, over the benchmark's subgraphs: in this process, or at BENCH_SUBGRAPHS.
-import { createTokenVerifier } from '#platform/auth/tokens.ts';
+
 import { deriveKeys } from '#platform/auth/keys.ts';
+import { createTokenVerifier } from '#platform/auth/tokens.ts';
 import { systemClock } from '#platform/kernel/clock.ts';
 import { silentLogger } from '#platform/telemetry/logger.ts';
 import { startGateway } from '../../gateway/gateway.ts';

@@ -33,7 +33,8 @@ const inStock = [true, false, false, false, true, true, true, false, true];
 
 const productOf = [1, 1, 1, 1, 2, 2, 2, 2, 3, 4, 4];
 const lengths = [445, 300, 280, 140, 445, 300, 280, 140, 140, 140, 800];
-const SENTENCE = 'Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor incididunt ut labore. ';
+const SENTENCE =
+  'Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor incididunt ut labore. ';
 const reviews = productOf.map((upc, index) => ({
   id: String(index + 1),
   body: SENTENCE.repeat(9).slice(0, lengths[index] ?? 0),
@@ -70,7 +71,10 @@ const inventory: BenchSubgraph = {
     }`,
   resolvers: {
     Product: {
-      __resolveReference: (reference: WithDimensions) => ({ ...reference, inStock: inStock[Number(reference.upc) - 1] }),
+      __resolveReference: (reference: WithDimensions) => ({
+        ...reference,
+        inStock: inStock[Number(reference.upc) - 1],
+      }),
       shippingEstimate: ({ price = 0, weight = 0 }: WithDimensions) => (price > 1000 ? 0 : Math.floor(weight / 2)),
     },
   },

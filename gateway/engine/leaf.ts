@@ -8,7 +8,7 @@ export type WriteLeaf = (value: unknown) => string;
 const SHORT = 48;
 
 export function quote(text: string): string {
- if (text.length > SHORT) return JSON.stringify(text);
+  if (text.length > SHORT) return JSON.stringify(text);
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
     // A quote, a backslash, a control character, half of a surrogate pair.

@@ -1,6 +1,6 @@
 // What an operation brings: each place of the data it selects, for each type that may stand there.
 import { type FragmentDefinitionNode, Kind, parse, type SelectionSetNode } from 'graphql';
-import type { PlanPath } from './plan.ts';
+import type { EntityGroup, PlanPath } from './plan.ts';
 import type { TypeTable } from './types.ts';
 
 /** Places with their types: `.product.reviews` → `id` → Review. */
@@ -48,16 +48,27 @@ export function placesOfRoot(text: string, types: TypeTable): Places {
   return reading.places;
 }
 
-/** What the entities of one root field bring to where they go. */
-export function placesOfEntities(text: string, alias: string, below: readonly string[], types: TypeTable): Places {
+/** What the entities of one root field bring to where they go. Only objects of the types that are sent get something. */
+export function placesOfEntities(text: string, { alias, paths, requirements }: EntityGroup, types: TypeTable): Places {
   const reading = new Reading(text, types);
+  const sent = types.allOf(
+    requirements.flatMap((requirement) => (requirement.kind === 'type' ? requirement.type : [])),
+  );
   for (const { selectionSet } of reading.operations()) {
     for (const root of selectionSet.selections) {
       if (root.kind !== Kind.FIELD || (root.alias ?? root.name).value !== alias || !root.selectionSet) continue;
-      for (const place of below) reading.read(root.selectionSet, place, undefined);
+      for (const path of paths) reading.read(root.selectionSet, placeOf(path), narrowedBy(path, sent, types));
     }
   }
   return reading.places;
+}
+
+/** A path that ends at objects of some types. */
+function narrowedBy(path: PlanPath, sent: ReadonlySet<string>, types: TypeTable): ReadonlySet<string> {
+  const last = path.at(-1);
+  if (last?.kind !== 'types') return sent;
+  const reached = types.allOf(last.types);
+  return new Set([...sent].filter((type) => reached.has(type)));
 }
 
 class Reading {
@@ -78,14 +89,14 @@ class Reading {
     return this.#document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
   }
 
-  /** `here` are the types of the object; undefined before the first fragment of an entity says so. */
-  read({ selections }: SelectionSetNode, place: string, here: ReadonlySet<string> | undefined): void {
+  /** `here` are the types the object may be of. */
+  read({ selections }: SelectionSetNode, place: string, here: ReadonlySet<string>): void {
     // Fragments on types that exclude each other ask for nothing.
-    if (here?.size === 0) return;
+    if (here.size === 0) return;
     for (const selection of selections) {
       if (selection.kind === Kind.FIELD) {
         const inner = `${place}.${(selection.alias ?? selection.name).value}`;
-        this.places.add(inner, here ?? []);
+        this.places.add(inner, here);
         if (selection.selectionSet) this.read(selection.selectionSet, inner, this.#below(here, selection.name.value));
         continue;
       }
@@ -96,12 +107,12 @@ class Reading {
     }
   }
 
-  #narrowed(here: ReadonlySet<string> | undefined, condition: string): ReadonlySet<string> {
+  #narrowed(here: ReadonlySet<string>, condition: string): ReadonlySet<string> {
     const types = this.#types.allOf([condition]);
-    return here ? new Set([...here].filter((type) => types.has(type))) : types;
+    return new Set([...here].filter((type) => types.has(type)));
   }
 
-  #below(here: ReadonlySet<string> | undefined, field: string): ReadonlySet<string> {
-    return this.#types.allOf([...(here ?? [])].flatMap((type) => this.#types.typeOfField(type, field) ?? []));
+  #below(here: ReadonlySet<string>, field: string): ReadonlySet<string> {
+    return this.#types.allOf([...here].flatMap((type) => this.#types.typeOfField(type, field) ?? []));
   }
 }

@@ -93,11 +93,11 @@ class Ordering {
 
   #withEntities({ operation, groups }: EntityFetch, fetched: Places): Places {
     let all = fetched;
-    for (const { alias, paths, output } of groups) {
-      const below = paths.map(placeOf);
-      const brought = placesOfEntities(operation, alias, below, this.#types);
-      for (const rewrite of output) {
-        if (rewrite.kind === 'rename') for (const place of below) brought.add(`${place}.${rewrite.to}`, []);
+    for (const group of groups) {
+      const brought = placesOfEntities(operation, group, this.#types);
+      for (const rewrite of group.output) {
+        if (rewrite.kind === 'rename')
+          for (const path of group.paths) brought.add(`${placeOf(path)}.${rewrite.to}`, []);
       }
       all = all.with(brought);
     }

@@ -80,7 +80,9 @@ describe.each(worlds)('$name', (definition) => {
       if (other.data === answer.data) alike += 1;
     }
     await reference.stop();
-    console.log(`${definition.name}, ${nulls} % null, ${failures} % failing: ${count} right from seed ${FIRST_SEED}; @apollo/gateway ${alike}`);
+    console.log(
+      `${definition.name}, ${nulls} % null, ${failures} % failing: ${count} right from seed ${FIRST_SEED}; @apollo/gateway ${alike}`,
+    );
     // What it is known to get wrong has its tests in engine-federation.test.ts.
     expect(alike).toBeGreaterThan(count * 0.6);
   });
