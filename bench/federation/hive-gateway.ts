@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { supergraphAt } from './subgraphs.ts';
 
 interface GatewayModule {
-  createGatewayRuntime(options: object): Parameters<typeof createServer>[1] & object;
+  readonly createGatewayRuntime: (options: object) => Parameters<typeof createServer>[1] & object;
 }
 
 const require = createRequire(join(process.env.HIVE_GATEWAY ?? '', 'package.json'));

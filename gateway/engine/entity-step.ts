@@ -32,63 +32,82 @@ export function compileEntityFetch(
   types: TypeTable,
   sharing: Sharing,
 ): Step {
-  const groups = compileGroups(fetch, types, sharing);
+  const step = new EntityStep(fetch, client, types, compileGroups(fetch, types, sharing));
+  return (run) => step.run(run);
+}
 
-  async function send(sending: Sending, run: Run): Promise<void> {
-    const variables = run.pick(fetch.variables);
-    for (const [name, { values }] of sending.batches) variables[name] = values;
-    try {
-      receive(sending, await run.ask(client, fetch.operation, variables), run);
-    } catch (error) {
-      for (const { path } of new Set(sending.wanted.map(({ place }) => place))) {
-        run.failures.unfetched(
-          error as Error,
-          path.locate(run.data, MOST_PLACES).map((place) => place.path),
-        );
-      }
-    }
+class EntityStep {
+  readonly #fetch: EntityFetch;
+  readonly #client: SubgraphClient;
+  readonly #types: TypeTable;
+  readonly #groups: readonly Group[];
+
+  constructor(fetch: EntityFetch, client: SubgraphClient, types: TypeTable, groups: readonly Group[]) {
+    this.#fetch = fetch;
+    this.#client = client;
+    this.#types = types;
+    this.#groups = groups;
   }
 
-  function receive(sending: Sending, { data, errors }: OperationResult, run: Run): void {
-    const failed = errors && tellErrors(errors, groups, sending, run);
-    if (!isObject(data)) return;
-    for (const { alias, variable, output } of groups) {
-      const entities = data[alias];
-      const sent = sending.batches.get(variable)?.values.length;
-      if (!Array.isArray(entities) || entities.length !== sent) throw malformed(client, `no list of ${sent} entities`);
-      output?.(entities);
-    }
-    const taken = new Set<JsonObject>();
-    for (const entry of sending.wanted) {
-      const { group, representation } = entry;
-      const entity = (data[group.alias] as unknown[])[indexOf(entry, sending)];
-      if (entity !== null && !isObject(entity)) throw malformed(client, 'an entity that is no object');
-      if (group.selection !== undefined && !failed?.has(entry))
-        remember(run, group.selection, representation.text, entity);
-      // Places that other steps extend apart do not share an answer.
-      const own = entity && group.extended && taken.has(entity) ? copy(entity) : entity;
-      if (entity) taken.add(entity);
-      spread(entry, own, run, types);
-    }
-  }
-
-  return (run) => {
+  run(run: Run): Promise<void> | undefined {
     const wanted: Wanted[] = [];
     const batches = new Map<string, Batch>();
-    for (const group of groups) {
+    for (const group of this.#groups) {
       batches.set(group.variable, batches.get(group.variable) ?? { values: [], indexes: new Map() });
       for (const entry of collectWanted(group, run)) {
         const known = group.selection === undefined ? undefined : run.entities.get(group.selection);
         const entity = known?.get(entry.representation.text);
-        if (entity !== undefined) spread(entry, entity, run, types);
+        if (entity !== undefined) spread(entry, entity, run, this.#types);
         else {
           wanted.push(entry);
           enlist(entry, batches);
         }
       }
     }
-    return wanted.length === 0 ? undefined : send({ wanted, batches }, run);
-  };
+    return wanted.length === 0 ? undefined : this.#send({ wanted, batches }, run);
+  }
+
+  async #send(sending: Sending, run: Run): Promise<void> {
+    const variables = run.pick(this.#fetch.variables);
+    for (const [name, { values }] of sending.batches) variables[name] = values;
+    try {
+      this.#receive(sending, await run.ask(this.#client, this.#fetch.operation, variables), run);
+    } catch (error) {
+      for (const { path } of new Set(sending.wanted.map(({ place }) => place))) {
+        const places = path.locate(run.data, MOST_PLACES);
+        run.failures.unfetched(
+          error as Error,
+          places.map((place) => place.path),
+        );
+      }
+    }
+  }
+
+  #receive(sending: Sending, { data, errors }: OperationResult, run: Run): void {
+    const failed = errors && tellErrors(errors, this.#groups, sending, run);
+    if (!isObject(data)) return;
+    for (const { alias, variable, output } of this.#groups) {
+      const entities = data[alias];
+      const sent = sending.batches.get(variable)?.values.length;
+      if (!Array.isArray(entities) || entities.length !== sent) {
+        throw malformed(this.#client, `no list of ${sent} entities`);
+      }
+      output?.(entities);
+    }
+    const taken = new Set<JsonObject>();
+    for (const entry of sending.wanted) {
+      const { group, representation } = entry;
+      const entity = (data[group.alias] as unknown[])[indexOf(entry, sending)];
+      if (entity !== null && !isObject(entity)) throw malformed(this.#client, 'an entity that is no object');
+      if (group.selection !== undefined && !failed?.has(entry)) {
+        remember(run, group.selection, representation.text, entity);
+      }
+      // Places that other steps extend apart do not share an answer.
+      const own = entity && group.extended && taken.has(entity) ? copy(entity) : entity;
+      if (entity) taken.add(entity);
+      spread(entry, own, run, this.#types);
+    }
+  }
 }
 
 function enlist({ group, representation }: Wanted, batches: ReadonlyMap<string, Batch>): void {

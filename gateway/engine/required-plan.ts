@@ -151,5 +151,5 @@ function without(requirement: Requirement, isGone: (name: string) => boolean): R
   const { requirements } = requirement;
   if (!requirements) return requirement;
   const kept = requirements.filter((inner) => inner.kind === 'type' || !isGone(inner.to));
-  return { ...requirement, requirements: kept.map((inner) => without(inner, isGone)) } as Requirement;
+  return { ...requirement, requirements: kept.map((inner) => without(inner, isGone)) };
 }

@@ -1,6 +1,6 @@
 // Asks an engine as the gateway does, and subgraphs that answer what a test says.
 import { type ExecutionResult, parse } from 'graphql';
-import type { EngineRequest, QueryEngine } from '../../../gateway/engine/engine.ts';
+import type { QueryEngine } from '../../../gateway/engine/engine.ts';
 import type { OperationResult, SubgraphClient, SubgraphRequest } from '../../../gateway/subgraph-client.ts';
 
 /** The answer as it goes over the wire. */
@@ -10,12 +10,14 @@ export async function ask(
   variables: Record<string, unknown> = {},
 ): Promise<ExecutionResult> {
   const document = parse(source);
+  // The reference keeps its plans by the hash.
+  const queryHash = source;
   const operation = document.definitions.find((definition) => definition.kind === 'OperationDefinition');
   const operationName = operation?.name?.value ?? null;
   const request = { variables, operationName: operationName ?? undefined };
   const context = { principal: undefined, traceparent: '' };
-  const asked = { source, document, operation, operationName, request, context, queryHash: source };
-  const result = await engine.execute(asked as EngineRequest);
+  const asked = { source, document, operation, operationName, request, context, queryHash };
+  const result = await engine.execute(asked);
   return JSON.parse(JSON.stringify(result)) as ExecutionResult;
 }
 

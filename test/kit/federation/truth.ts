@@ -62,7 +62,7 @@ export class Truth {
     if (keys?.has(field)) return `${field}~${thing.identity}`;
     const required = this.#options.requirements.get(`${type.name}.${field}`);
     const told = required === undefined ? '' : JSON.stringify(this.#toldOf(thing, required));
-    const question = `${thing.identity}|${field}|${JSON.stringify(Object.entries(args).toSorted())}|${told}`;
+    const question = `${thing.identity}|${field}|${argumentsText(args)}|${told}`;
     const firm = this.#required.has(field);
     if (!firm && this.#draw(`${question}|fails`, 100) < this.#options.failures) throw new Error(`${field} failed`);
     return this.#make(definition.type, question, firm);
@@ -157,6 +157,12 @@ export class Truth {
   #draw(question: string, below: number): number {
     return createHash('md5').update(`${this.#options.seed}|${question}`).digest().readUInt32LE() % below;
   }
+}
+
+/** Whatever order a schema has them in. */
+function argumentsText(args: Record<string, unknown>): string {
+  const names = Object.keys(args).toSorted((a, b) => a.localeCompare(b));
+  return JSON.stringify(names.map((name) => [name, args[name]]));
 }
 
 function typeOf({ identity }: Thing): string {
