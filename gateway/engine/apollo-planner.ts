@@ -29,10 +29,11 @@ export function createApolloPlanner(supergraphSdl: string): Planner {
   });
   const planner = new QueryPlanner(supergraph);
   return {
-    plan(operation) {
+    async plan(operation) {
       const { node } = planner.buildQueryPlan(operationFromDocument(supergraph.apiSchema(), parse(operation)));
       return node ? translate(node) : { stream: undefined, node: undefined };
     },
+    stop: () => Promise.resolve(),
   };
 }
 

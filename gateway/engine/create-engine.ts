@@ -16,7 +16,7 @@ export interface EngineOptions {
 export async function createEngine({ engine, supergraphSdl, subgraphs, logger }: EngineOptions): Promise<QueryEngine> {
   if (engine === 'apollo') return createApolloEngine(supergraphSdl, subgraphs);
   try {
-    return createTillgraphEngine(supergraphSdl, subgraphs);
+    return await createTillgraphEngine(supergraphSdl, subgraphs);
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'ENGINE_UNAVAILABLE') throw error;
     logger.warn({ error: error.cause }, `${error.message}; running with it`);

@@ -1,178 +1,112 @@
-// The planner of the Hive router, a native module prebuilt for Linux (glibc) and macOS; its plans in this engine's terms.
-import { createRequire } from 'node:module';
-import type {
-  EntityBatchAlias,
-  FetchNode,
-  FetchNodePathSegment,
-  FetchRewrite,
-  FlattenNodePathSegment,
-  PlanNode as HiveNode,
-  QueryPlanner,
-  RequiresSelection,
-} from '@graphql-hive/router-query-planner';
+// The Hive router's planner, native and quick, behind a process of its own: it was seen to abort its process over a valid query. An
+// operation that ends it is refused here, and the next one finds a new process.
+import { type ChildProcess, fork } from 'node:child_process';
 import { Fault } from '#platform/errors/fault.ts';
-import type {
-  EntityFetch,
-  EntityGroup,
-  PathSegment,
-  PlanNode,
-  Planner,
-  PlanPath,
-  QueryPlan,
-  Requirement,
-  Rewrite,
-  RewritePath,
-  RootFetch,
-} from './plan.ts';
+import { translatePlan } from './hive-plans.ts';
+import type { Planner, QueryPlan } from './plan.ts';
+import type { FromPlanner, ToPlanner } from './planner-process.ts';
 
-const NO_LABELS = new Set<string>();
-const require = createRequire(import.meta.url);
+const PROGRAM = new URL('./planner-process.ts', import.meta.url);
+/** Planning takes milliseconds; what takes this long would take for ever. */
+const LONGEST_MS = 10_000;
 
-/** Throws ENGINE_UNAVAILABLE where the native module was not built for this platform. */
-export function createHivePlanner(supergraphSdl: string): Planner {
-  const planner = new (loadModule().QueryPlanner)(supergraphSdl);
-  return {
-    plan(operation) {
-      const { node } = planner.plan(operation, undefined, NO_LABELS, 0);
-      return node ? translate(node) : { stream: undefined, node: undefined };
-    },
-  };
+interface Waiting {
+  readonly resolve: (plan: QueryPlan) => void;
+  readonly reject: (error: Error) => void;
+  readonly late: NodeJS.Timeout;
 }
 
-function loadModule(): { readonly QueryPlanner: new (sdl: string) => QueryPlanner } {
-  try {
-    return require('@graphql-hive/router-query-planner') as { QueryPlanner: new (sdl: string) => QueryPlanner };
-  } catch (cause) {
-    throw new Fault(
-      'ENGINE_UNAVAILABLE',
-      'The query planner has no build for this platform: set GATEWAY_ENGINE=apollo',
-      {
-        cause,
-      },
-    );
+/** Rejects with ENGINE_UNAVAILABLE where the native module was not built for this platform. */
+export async function startHivePlanner(supergraphSdl: string): Promise<Planner> {
+  const planner = new HivePlanner(supergraphSdl);
+  await planner.start();
+  return planner;
+}
+
+class HivePlanner implements Planner {
+  readonly #supergraphSdl: string;
+  readonly #waiting = new Map<number, Waiting>();
+  #process: Promise<ChildProcess> | undefined;
+  #lastId = 0;
+
+  constructor(supergraphSdl: string) {
+    this.#supergraphSdl = supergraphSdl;
+  }
+
+  async start(): Promise<void> {
+    this.#process ??= this.#fork();
+    await this.#process;
+  }
+
+  async plan(operation: string): Promise<QueryPlan> {
+    this.#process ??= this.#fork();
+    const child = await this.#process;
+    this.#lastId += 1;
+    const id = this.#lastId;
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS);
+      this.#waiting.set(id, { resolve, reject, late });
+      child.channel?.ref();
+      child.send({ id, operation } satisfies ToPlanner, (error) => error && this.#end(id, { error }));
+    });
+  }
+
+  async stop(): Promise<void> {
+    const child = await this.#process?.catch(() => undefined);
+    this.#process = undefined;
+    child?.kill('SIGKILL');
+  }
+
+  #fork(): Promise<ChildProcess> {
+    const child = fork(PROGRAM, [], {
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    // It must not keep a gateway running that has nothing else to do.
+    child.unref();
+    return new Promise((resolve, reject) => {
+      child.on('message', (message: FromPlanner) => {
+        if (message.kind === 'ready') {
+          child.channel?.unref();
+          resolve(child);
+        } else if (message.kind === 'unavailable') reject(unavailable(message.message));
+        else
+          this.#end(
+            message.id,
+            message.kind === 'planned' ? { plan: message.plan } : { error: new Error(message.message) },
+          );
+      });
+      child.once('error', reject);
+      child.once('exit', () => {
+        this.#process = undefined;
+        reject(unavailable('its process ended while it started'));
+        for (const id of this.#waiting.keys())
+          this.#end(id, { error: new Error('The planner ended over an operation') });
+      });
+      child.send({ supergraphSdl: this.#supergraphSdl } satisfies ToPlanner);
+      child.channel?.ref();
+    });
+  }
+
+  #end(id: number, outcome: { readonly plan: Parameters<typeof translatePlan>[0] } | { readonly error: Error }): void {
+    const waiting = this.#waiting.get(id);
+    if (!waiting) return;
+    this.#waiting.delete(id);
+    clearTimeout(waiting.late);
+    void this.#process?.then((child) => this.#waiting.size === 0 && child.channel?.unref());
+    if ('error' in outcome) waiting.reject(outcome.error);
+    else {
+      try {
+        waiting.resolve(translatePlan(outcome.plan));
+      } catch (error) {
+        waiting.reject(error as Error);
+      }
+    }
   }
 }
 
-function translate(node: HiveNode): QueryPlan {
-  if (node.kind === 'Subscription') return { stream: rootFetch(node.primary), node: undefined };
-  if (node.kind === 'Sequence' && node.nodes[0]?.kind === 'Subscription') {
-    const rest = node.nodes.slice(1).map(planNode);
-    return {
-      stream: rootFetch(node.nodes[0].primary),
-      node: rest.length === 0 ? undefined : { kind: 'sequence', nodes: rest },
-    };
-  }
-  return { stream: undefined, node: planNode(node) };
-}
-
-function planNode(node: HiveNode): PlanNode {
-  switch (node.kind) {
-    case 'Sequence':
-      return { kind: 'sequence', nodes: node.nodes.map(planNode) };
-    case 'Parallel':
-      return { kind: 'parallel', nodes: node.nodes.map(planNode) };
-    case 'Fetch':
-      return rootFetch(node);
-    case 'Flatten':
-      if (node.node.kind === 'Fetch') return entityFetch(node.node, planPath(node.path));
-      break;
-    case 'BatchFetch':
-      return {
-        kind: 'entities',
-        subgraph: node.serviceName,
-        operation: node.operation,
-        variables: node.variableUsages ?? [],
-        groups: node.entityBatch.aliases.map(entityGroup),
-      };
-    default:
-  }
-  throw new TypeError(`The planner answered a ${node.kind} node where none was expected`);
-}
-
-function rootFetch(fetch: Omit<FetchNode, 'kind'>): RootFetch {
-  if (fetch.requires || fetch.inputRewrites?.length) throw new TypeError('A fetch of root fields requires nothing');
-  return {
-    kind: 'root',
-    subgraph: fetch.serviceName,
-    operation: fetch.operation,
-    variables: fetch.variableUsages ?? [],
-    mutation: fetch.operationKind === 'mutation',
-    output: (fetch.outputRewrites ?? []).map(rewrite),
-  };
-}
-
-function entityFetch(fetch: FetchNode, path: PlanPath): EntityFetch {
-  if (!fetch.requires) throw new TypeError('A fetch below the root requires a key');
-  const group: EntityGroup = {
-    alias: '_entities',
-    variable: 'representations',
-    paths: [path],
-    requirements: fetch.requires.map(requirement),
-    input: (fetch.inputRewrites ?? []).map(rewrite),
-    output: (fetch.outputRewrites ?? []).map(rewrite),
-  };
-  return {
-    kind: 'entities',
-    subgraph: fetch.serviceName,
-    operation: fetch.operation,
-    variables: fetch.variableUsages ?? [],
-    groups: [group],
-  };
-}
-
-function entityGroup(alias: EntityBatchAlias): EntityGroup {
-  return {
-    alias: alias.alias,
-    variable: alias.representationsVariableName,
-    paths: alias.paths.map(planPath),
-    requirements: alias.requires.map(requirement),
-    input: (alias.inputRewrites ?? []).map(rewrite),
-    output: (alias.outputRewrites ?? []).map(rewrite),
-  };
-}
-
-function planPath(path: readonly FlattenNodePathSegment[]): PlanPath {
-  return path.map((segment): PathSegment => {
-    if (segment === '@') return { kind: 'elements' };
-    return 'Field' in segment ? { kind: 'key', key: segment.Field } : { kind: 'types', types: segment.TypeCondition };
+function unavailable(reason: string): Fault {
+  return new Fault('ENGINE_UNAVAILABLE', 'The query planner does not run on this platform: set GATEWAY_ENGINE=apollo', {
+    cause: new Error(reason),
   });
-}
-
-function requirement(selection: RequiresSelection): Requirement {
-  switch (selection.kind) {
-    case 'Field':
-      return {
-        kind: 'field',
-        // The planner writes the key in the data as the name, and the subgraph's name as the alias.
-        from: selection.name,
-        to: selection.alias ?? selection.name,
-        requirements: selection.selections?.map(requirement),
-      };
-    case 'InlineFragment':
-      return { kind: 'type', type: selection.typeCondition, requirements: selection.selections.map(requirement) };
-    default:
-      throw new TypeError('The planner answered a named fragment in a requirement');
-  }
-}
-
-function rewrite(given: FetchRewrite): Rewrite {
-  if ('KeyRenamer' in given) {
-    const { path, key } = rewritePath(given.KeyRenamer.path);
-    return { kind: 'rename', path, key, to: given.KeyRenamer.renameKeyTo };
-  }
-  const setter = 'ValueSetter' in given ? given.ValueSetter : given;
-  return { kind: 'set', ...rewritePath(setter.path), value: setter.setValueTo };
-}
-
-function rewritePath(segments: readonly FetchNodePathSegment[]): { path: RewritePath; key: string } {
-  const last = segments.at(-1);
-  if (!last || !('Key' in last)) throw new TypeError('A rewrite ends at a key');
-  const path = segments
-    .slice(0, -1)
-    .map((segment) =>
-      'Key' in segment
-        ? ({ kind: 'key', key: segment.Key } as const)
-        : ({ kind: 'types', types: segment.TypenameEquals } as const),
-    );
-  return { path, key: last.Key };
 }

@@ -70,7 +70,8 @@ export interface QueryPlan {
   readonly node: PlanNode | undefined;
 }
 
-/** Plans valid operations of one supergraph; throws for what it cannot plan. */
+/** Plans valid operations of one supergraph; rejects for what it cannot plan. */
 export interface Planner {
-  plan(operation: string): QueryPlan;
+  plan(operation: string): Promise<QueryPlan>;
+  stop(): Promise<void>;
 }

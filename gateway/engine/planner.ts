@@ -2,38 +2,39 @@
 // requirement has arguments, and neither is trusted: a plan that does not bring all that was asked for is not run.
 import { type DocumentNode, print } from 'graphql';
 import { createApolloPlanner } from './apollo-planner.ts';
-import { createHivePlanner } from './hive-planner.ts';
+import { startHivePlanner } from './hive-planner.ts';
 import type { Planner, QueryPlan } from './plan.ts';
 import { type CheckedPlan, checkedPlan } from './plan-order.ts';
 import { standInForArguments } from './required-arguments.ts';
 import { withRequiredArguments } from './required-plan.ts';
 import { TypeTable } from './types.ts';
 
-/** Throws ENGINE_UNAVAILABLE where the first planner has no build for this platform. */
-export function createPlanner(supergraph: DocumentNode): Planner {
+/** Rejects with ENGINE_UNAVAILABLE where the first planner has no build for this platform. */
+export async function createPlanner(supergraph: DocumentNode): Promise<Planner> {
   const required = standInForArguments(supergraph);
   const types = new TypeTable(required.supergraph);
   const supergraphSdl = print(required.supergraph);
-  const first = createHivePlanner(supergraphSdl);
+  const first = await startHivePlanner(supergraphSdl);
   // Slow to make and seldom needed.
   let second: Planner | undefined;
-  const attempt = (planner: Planner, operation: string): CheckedPlan | undefined => {
+  const attempt = async (planner: Planner, operation: string): Promise<CheckedPlan | undefined> => {
     try {
-      return checkedPlan(operation, planner.plan(operation), types);
+      return checkedPlan(operation, await planner.plan(operation), types);
     } catch {
       return undefined;
     }
   };
   const planner: Planner = {
-    plan(operation): QueryPlan {
-      const usual = attempt(first, operation);
+    async plan(operation): Promise<QueryPlan> {
+      const usual = await attempt(first, operation);
       if (usual?.certain) return usual.plan;
       second ??= createApolloPlanner(supergraphSdl);
-      const other = attempt(second, operation);
+      const other = await attempt(second, operation);
       const best = other?.certain ? other : (usual ?? other);
       if (!best) throw new TypeError('No plan brings all that the operation asks for');
       return best.plan;
     },
+    stop: () => first.stop(),
   };
   return withRequiredArguments(planner, required);
 }

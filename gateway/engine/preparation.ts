@@ -7,7 +7,7 @@ import { Lru } from './lru.ts';
 import type { Planner } from './plan.ts';
 import type { Selection } from './selection.ts';
 import { type ClientOf, compileSteps, type Steps } from './steps.ts';
-import { type Operation, plannedText, type Schemas } from './variant.ts';
+import { type IsIncluded, type Operation, plannedText, type Schemas } from './variant.ts';
 import { compileWriter, type WriteData } from './writer.ts';
 
 export interface OperationText {
@@ -43,6 +43,8 @@ export class Preparations {
   readonly #clientOf: ClientOf;
   readonly #prepared = new Lru<string, Preparation>(MOST_PREPARED);
   readonly #variants = new Lru<string, Variant>(MOST_PREPARED);
+  /** What is asked for again while it is being planned waits for the same plan. */
+  readonly #planning = new Map<string, Promise<Variant>>();
   #lastId = 0;
 
   constructor(schemas: Schemas, planner: Planner, clientOf: ClientOf) {
@@ -80,22 +82,34 @@ export class Preparations {
     return errors ? { errors: errors.map(({ message }) => refusal(message, 'BAD_USER_INPUT')) } : { coerced };
   }
 
-  variant({ id, operation, conditions }: Preparation, variables: Variables): Variant {
+  /** At once when it is known. */
+  variant({ id, operation, conditions }: Preparation, variables: Variables): Variant | Promise<Variant> {
     let key = `${id}`;
     for (const name of conditions) key += variables[name] === true ? '+' : '-';
-    const known = this.#variants.get(key);
+    const known = this.#variants.get(key) ?? this.#planning.get(key);
     if (known) return known;
-    const isIncluded = includedUnder(variables);
+    const planning = this.#compile(operation, includedUnder(variables)).then(
+      (variant) => {
+        this.#planning.delete(key);
+        this.#variants.set(key, variant);
+        return variant;
+      },
+      (error: unknown) => {
+        this.#planning.delete(key);
+        throw error;
+      },
+    );
+    this.#planning.set(key, planning);
+    return planning;
+  }
+
+  async #compile(operation: Operation, isIncluded: IsIncluded): Promise<Variant> {
     const text = plannedText(operation, this.#schemas, isIncluded);
     const { api, types } = this.#schemas;
     const selection = { operation, api, isIncluded };
-    const variant = {
-      selection,
-      steps: text === undefined ? NOTHING : compileSteps(this.#planner.plan(text), this.#clientOf, types),
-      write: compileWriter(selection),
-    };
-    this.#variants.set(key, variant);
-    return variant;
+    const write = compileWriter(selection);
+    const steps = text === undefined ? NOTHING : compileSteps(await this.#planner.plan(text), this.#clientOf, types);
+    return { selection, steps, write };
   }
 
   #parse(source: string): DocumentNode | readonly GraphQLError[] {

@@ -7,7 +7,7 @@ import type { RequiredArguments } from './required-arguments.ts';
 export function withRequiredArguments(planner: Planner, required: RequiredArguments): Planner {
   if (required.standIns.size === 0) return planner;
   const restore = new Restoring(required);
-  return { plan: (operation) => restore.plan(planner.plan(operation)) };
+  return { plan: async (operation) => restore.plan(await planner.plan(operation)), stop: () => planner.stop() };
 }
 
 class Restoring {

@@ -18,8 +18,10 @@ const JOINED_AT_ONCE = 16;
 class TillgraphEngine implements QueryEngine {
   readonly apiSchema: GraphQLSchema;
   readonly #preparations: Preparations;
+  readonly #planner: Planner;
 
   constructor(supergraph: DocumentNode, planner: Planner, subgraphs: readonly SubgraphClient[]) {
+    this.#planner = planner;
     this.apiSchema = buildApiSchema(supergraph);
     const schemas = { api: this.apiSchema, types: new TypeTable(supergraph) };
     this.#preparations = new Preparations(schemas, planner, clientTable(subgraphs));
@@ -30,7 +32,9 @@ class TillgraphEngine implements QueryEngine {
     if (unfit) return { errors: [unfit] };
     const ready = this.#ready(request, request.request.variables ?? {});
     if ('errors' in ready) return ready;
-    const { variant, variables } = ready;
+    const { variables } = ready;
+    // Nothing is awaited for an operation that is known.
+    const variant = ready.variant instanceof Promise ? await ready.variant : ready.variant;
     const run = new Run(variant.selection, variables, request.context);
     await variant.steps.run?.(run);
     return answer(variant, run);
@@ -39,7 +43,8 @@ class TillgraphEngine implements QueryEngine {
   async subscribe(request: SubscriptionRequest): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
     const ready = this.#ready(request, request.variables);
     if ('errors' in ready) return ready;
-    const { variant, variables } = ready;
+    const { variables } = ready;
+    const variant = await ready.variant;
     const { stream } = variant.steps;
     if (!stream) throw new TypeError('the plan of a subscription has no stream to begin with');
     const { principal, traceparent } = request.context;
@@ -60,7 +65,9 @@ class TillgraphEngine implements QueryEngine {
   #ready(
     text: Parameters<Preparations['prepare']>[0],
     given: Variables,
-  ): { readonly variant: Variant; readonly variables: Variables } | Required<Pick<ExecutionResult, 'errors'>> {
+  ):
+    | { readonly variant: Variant | Promise<Variant>; readonly variables: Variables }
+    | Required<Pick<ExecutionResult, 'errors'>> {
     const preparation = this.#preparations.prepare(text);
     if (!('id' in preparation)) return { errors: preparation };
     const variables = this.#preparations.coerce(preparation, given);
@@ -70,6 +77,7 @@ class TillgraphEngine implements QueryEngine {
 
   async stop(): Promise<void> {
     // Subgraphs are closed by whoever opened them.
+    await this.#planner.stop();
   }
 }
 
@@ -94,8 +102,11 @@ function answer(variant: Variant, run: Run): ExecutionResult {
   return errors.length === 0 ? { data } : { data, errors };
 }
 
-/** Throws ENGINE_UNAVAILABLE where the planner was not built for this platform. */
-export function createTillgraphEngine(supergraphSdl: string, subgraphs: readonly SubgraphClient[]): QueryEngine {
+/** Rejects with ENGINE_UNAVAILABLE where the planner was not built for this platform. */
+export async function createTillgraphEngine(
+  supergraphSdl: string,
+  subgraphs: readonly SubgraphClient[],
+): Promise<QueryEngine> {
   const supergraph = parse(supergraphSdl, { noLocation: true });
-  return new TillgraphEngine(supergraph, createPlanner(supergraph), subgraphs);
+  return new TillgraphEngine(supergraph, await createPlanner(supergraph), subgraphs);
 }

@@ -61,7 +61,7 @@ describe.each(worlds)('$name', (definition) => {
   it.each(conditions)('answers what is right when $name', { timeout: 3_600_000 }, async ({ nulls, failures }) => {
     const count = Math.ceil(OPERATIONS / worlds.length / conditions.length);
     const world = compose({ seed: FIRST_SEED, nulls, failures });
-    const ours = createTillgraphEngine(world.supergraphSdl, world.clients);
+    const ours = await createTillgraphEngine(world.supergraphSdl, world.clients);
     const reference = await createApolloEngine(world.supergraphSdl, world.clients);
     let alike = 0;
     for (let seed = FIRST_SEED; seed < FIRST_SEED + count; seed += 1) {
@@ -76,6 +76,7 @@ describe.each(worlds)('$name', (definition) => {
       if (other.data === answer.data) alike += 1;
     }
     await reference.stop();
+    await ours.stop();
     console.log(
       `${definition.name}, ${nulls} % null, ${failures} % failing: ${count} right from seed ${FIRST_SEED}; @apollo/gateway ${alike}`,
     );

@@ -18,12 +18,13 @@ function worldOf(name: string, nulls = 0): World {
 /** The engine's data must be right; answers what the reference says. */
 async function expectRight(world: World, source: string, variables: Record<string, unknown> = {}): Promise<unknown> {
   const right = await world.rightAnswer(parse(source), variables);
-  const ours = createTillgraphEngine(world.supergraphSdl, world.clients);
+  const ours = await createTillgraphEngine(world.supergraphSdl, world.clients);
   const answer = await ask(ours, source, variables);
   expect(JSON.stringify(answer.data)).toBe(JSON.stringify(right.data));
   const reference = await createApolloEngine(world.supergraphSdl, world.clients);
   const other = await ask(reference, source, variables).catch((error: unknown) => ({ data: String(error) }));
   await reference.stop();
+  await ours.stop();
   return JSON.stringify(other.data) === JSON.stringify(right.data) ? 'right' : 'wrong';
 }
 
@@ -97,7 +98,7 @@ describe('what is inaccessible', () => {
 
   it('does not show as a value, nor in the message about it', async () => {
     const world = worldOf('media');
-    const ours = createTillgraphEngine(world.supergraphSdl, world.clients);
+    const ours = await createTillgraphEngine(world.supergraphSdl, world.clients);
     const seen = JSON.stringify(await ask(ours, '{ found { ... on Film { kind } } media { ... on Film { kind } } }'));
     expect(seen).toContain('cannot represent');
     expect(seen).not.toContain('HIDDEN');
@@ -118,7 +119,7 @@ describe('conditions', () => {
 
   it('that leave nothing leave an empty object and send nothing', async () => {
     const world = worldOf('moves');
-    const ours = createTillgraphEngine(world.supergraphSdl, world.clients);
+    const ours = await createTillgraphEngine(world.supergraphSdl, world.clients);
     world.sent.length = 0;
     expect(await ask(ours, 'query ($x: Boolean!) { things @skip(if: $x) { name } }', { x: true })).toEqual({
       data: {},
