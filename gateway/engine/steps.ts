@@ -95,8 +95,7 @@ function compileReceiver(
       return;
     }
     // A key that is not there would read as a null nobody explains.
-    const missing = keys.find((key) => data[key] === undefined);
-    if (missing !== undefined) throw malformed(client, `no ${missing}`);
+    if (keys.some((key) => data[key] === undefined)) throw malformed(client, 'not all that was asked for');
     rewrite?.(data);
     mergeInto(run.data, data, itself, types);
   };
