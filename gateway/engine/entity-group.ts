@@ -87,19 +87,22 @@ export function collectWanted(group: Group, run: Run): Wanted[] {
  * later steps follow and the writer writes once.
  */
 export function spread(
-  { group, place, representation, targets }: Wanted,
+  { group, place: { shareable }, representation, targets }: Wanted,
   entity: JsonObject | null | undefined,
   run: Run,
   types: TypeTable,
 ): void {
   const several = targets.length > 1;
-  const enter = place.shareable || !group.extended ? itself : copy;
+  const enter = shareable || !group.extended ? itself : copy;
   let one: JsonObject | undefined;
   for (const { object, holder, slot } of targets) {
-    if (several && place.shareable && saysOnly(object, representation) && !run.shared.has(object)) {
+    const place = holder as Record<string | number, unknown>;
+    // A step that ran beside this one may have put another object there: one of these targets as well.
+    const isThere = place[slot] === object;
+    if (several && shareable && isThere && saysOnly(object, representation) && !run.shared.has(object)) {
       if (one !== undefined) {
         run.share(one);
-        (holder as Record<string | number, unknown>)[slot] = one;
+        place[slot] = one;
         continue;
       }
       one = object;

@@ -1,6 +1,6 @@
 // Random operations over invented graphs: our engine's answer must be the right one, as graphql-js gives it on one schema with the same
-// data, and must equal @apollo/gateway's wherever that one is right itself. ENGINE_OPERATIONS=20000 runs the long form;
-// ENGINE_SEED=<seed> with ENGINE_OPERATIONS=1 replays what failed.
+// data, and must equal @apollo/gateway's wherever that one is right itself. ENGINE_OPERATIONS=20000 runs the long form, ENGINE_WORLD=<seed>
+// on other data; ENGINE_SEED=<seed> ENGINE_OPERATIONS=1 replays what failed.
 import type { ExecutionResult } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { createApolloEngine } from '../../gateway/engine/apollo-engine.ts';
@@ -12,6 +12,8 @@ import { composeWorld, type World } from '../kit/federation/world.ts';
 import { worlds } from '../kit/federation/worlds.ts';
 
 const FIRST_SEED = Number(process.env.ENGINE_SEED ?? 1);
+/** What is true in the worlds. */
+const WORLD_SEED = Number(process.env.ENGINE_WORLD ?? 1);
 /** Over all worlds. */
 const OPERATIONS = Number(process.env.ENGINE_OPERATIONS ?? 240);
 
@@ -48,7 +50,12 @@ function describeCase(world: World, seed: number, operation: RandomOperation): s
   const sent = world.sent.map(({ subgraph, request }) => {
     return `  ${subgraph}: ${request.query} ${JSON.stringify(request.variables)}`;
   });
-  return [`${world.name}, seed ${seed}`, operation.source, JSON.stringify(operation.variables), ...sent].join('\n');
+  return [
+    `${world.name}, ENGINE_SEED=${seed} ENGINE_WORLD=${WORLD_SEED}`,
+    operation.source,
+    JSON.stringify(operation.variables),
+    ...sent,
+  ].join('\n');
 }
 
 const conditions = [
@@ -60,7 +67,7 @@ describe.each(worlds)('$name', (definition) => {
   const compose = composeWorld(definition);
   it.each(conditions)('answers what is right when $name', { timeout: 3_600_000 }, async ({ nulls, failures }) => {
     const count = Math.ceil(OPERATIONS / worlds.length / conditions.length);
-    const world = compose({ seed: FIRST_SEED, nulls, failures });
+    const world = compose({ seed: WORLD_SEED, nulls, failures });
     const ours = await createTillgraphEngine(world.supergraphSdl, world.clients);
     const reference = await createApolloEngine(world.supergraphSdl, world.clients);
     let alike = 0;
@@ -78,9 +85,9 @@ describe.each(worlds)('$name', (definition) => {
     await reference.stop();
     await ours.stop();
     console.log(
-      `${definition.name}, ${nulls} % null, ${failures} % failing: ${count} right from seed ${FIRST_SEED}; @apollo/gateway ${alike}`,
+      `${definition.name}, ${nulls} % null, ${failures} % failing: ${count} right from seed ${FIRST_SEED} in world ${WORLD_SEED}; @apollo/gateway ${alike}`,
     );
     // What it is known to get wrong has its tests in engine-federation.test.ts.
-    expect(alike).toBeGreaterThan(count * 0.6);
+    expect(alike).toBeGreaterThan(count * 0.4);
   });
 });
