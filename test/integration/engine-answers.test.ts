@@ -34,7 +34,7 @@ const upcs = (...list: string[]) => list.map((upc) => ({ __typename: 'Product', 
 const asked = () => stock.requests.map(({ variables }) => variables?.representations);
 /** Of every entity asked for the same. */
 const each = (entity: object) => (request: { variables?: Record<string, unknown> | undefined }) => ({
-  data: { _entities: (request.variables?.representations as unknown[]).map(() => entity) },
+  data: { _entities: ((request.variables?.representations ?? []) as unknown[]).map(() => entity) },
 });
 
 beforeAll(async () => {
