@@ -30,12 +30,23 @@ let stock: ScriptedSubgraph;
 let answerProducts: Reply;
 let answerStock: Reply;
 
+/** Under every key the operation has for the field. */
+const underEach = (query: string, field: string, value: unknown) => {
+  const keys = [...query.matchAll(new RegExp(`(?:(\\w+): )?\\b${field}\\b`, 'g'))].map((match) => match[1] ?? field);
+  return { data: Object.fromEntries(keys.map((key) => [key, value])) };
+};
 const upcs = (...list: string[]) => list.map((upc) => ({ __typename: 'Product', upc, name: `name ${upc}` }));
-const asked = () => stock.requests.map(({ variables }) => variables?.representations);
-/** Of every entity asked for the same. */
-const each = (entity: object) => (request: { variables?: Record<string, unknown> | undefined }) => ({
-  data: { _entities: ((request.variables?.representations ?? []) as unknown[]).map(() => entity) },
-});
+/** Entities that were asked for, by request. */
+const asked = () => stock.requests.map(({ variables }) => Object.values(variables ?? {}).flat());
+/** Answers the field of every group of entities: the entity of an index, or the same for all. */
+const entities = (of: (index: number) => unknown): Reply => {
+  return ({ query, variables }) => {
+    const groups = [...query.matchAll(/(?:(\w+): )?_entities\(representations: ?\$(\w+)\)/g)];
+    const listOf = (variable = '') => ((variables?.[variable] ?? []) as unknown[]).map((_, index) => of(index));
+    return { data: Object.fromEntries(groups.map(([, alias, variable]) => [alias ?? '_entities', listOf(variable)])) };
+  };
+};
+const each = (entity: object): Reply => entities(() => entity);
 
 beforeAll(async () => {
   products = scriptedSubgraph('products', (request) => answerProducts(request));
@@ -46,7 +57,7 @@ afterAll(() => engine.stop());
 beforeEach(() => {
   products.requests.length = 0;
   stock.requests.length = 0;
-  answerProducts = () => ({ data: { products: upcs('1', '2', '1') } });
+  answerProducts = ({ query }) => underEach(query, 'products', upcs('1', '2', '1'));
   answerStock = each({ stock: 7, count: 3 });
 });
 
@@ -66,10 +77,7 @@ describe('a fetch', () => {
   });
 
   it('of a root field that changes something is sent as often as it was asked for', async () => {
-    answerProducts = ({ query }) => {
-      const keys = [...query.matchAll(/(\w+): touch/g)].map((match) => match[1] ?? '');
-      return { data: Object.fromEntries(keys.map((key) => [key, upcs('1')[0]])) };
-    };
+    answerProducts = ({ query }) => underEach(query, 'touch', upcs('1')[0]);
     const { data } = await ask(engine, 'mutation { touch(upc: "1") { upc } again: touch(upc: "1") { upc } }');
     expect(data).toEqual({ touch: { upc: '1' }, again: { upc: '1' } });
     expect(products.requests.map(({ query }) => query.match(/touch\(/g)?.length)).toEqual([2]);
@@ -78,27 +86,19 @@ describe('a fetch', () => {
 
 describe('an error of a subgraph', () => {
   it('is told at every place clients see it', async () => {
-    answerStock = () => ({
-      data: {
-        _entities: [
-          { stock: null, count: 1 },
-          { stock: 2, count: 1 },
-        ],
-      },
-      errors: [{ message: 'lost', path: ['_entities', 0, 'stock'], extensions: { code: 'FORBIDDEN' } }],
-    });
+    answerStock = async (request) => {
+      const alias = /(\w+): _entities/.exec(request.query)?.[1] ?? '_entities';
+      const lost = { message: 'lost', path: [alias, 0, 'stock'], extensions: { code: 'FORBIDDEN' } };
+      const { data = null } = await entities((index) => ({ stock: index === 0 ? null : 2 }))(request);
+      return { data, errors: [lost] };
+    };
     const { data, errors } = await ask(engine, '{ a: products { s: stock } b: products { stock } }');
     expect(data).toEqual({
       a: [{ s: null }, { s: 2 }, { s: null }],
       b: [{ stock: null }, { stock: 2 }, { stock: null }],
     });
-    const paths = [
-      ['a', 0, 's'],
-      ['b', 0, 'stock'],
-      ['a', 2, 's'],
-      ['b', 2, 'stock'],
-    ];
-    expect(errors?.map(({ path }) => path)).toEqual(paths);
+    const paths = ['a.0.s', 'a.2.s', 'b.0.stock', 'b.2.stock'];
+    expect(errors?.map(({ path }) => path?.join('.')).toSorted()).toEqual(paths);
     expect(errors?.[0]).toMatchObject({ message: 'lost', extensions: { code: 'FORBIDDEN' } });
   });
 

@@ -7,6 +7,7 @@ import { startGateway } from '../../gateway/gateway.ts';
 import { query } from '../kit/database.ts';
 import { type Answer, runGateway, supergraphSdl, type TestGateway, tokenSettings } from '../kit/gateway.ts';
 import { principalOf } from '../kit/graph.ts';
+import { line, saleInput } from '../kit/tickets.ts';
 
 const json = { 'content-type': 'application/json' };
 const ORDER = '{ order(id: "one") { id } }';
@@ -56,8 +57,9 @@ describe('a request', () => {
 
   it('whose variable does not fit is told the field and why, in few words whatever was sent', async () => {
     const sell = 'mutation ($sale: RecordSaleInput!) { recordSale(input: $sale) { __typename } }';
+    const mug = line(1, 'MUG-BLUE', 1, '4.50', '4.50');
     const ask = async (gtin: unknown) =>
-      (await gateway.ask(sell, { sale: { lines: [{ gtin }] } })).errors?.find(({ message }) =>
+      (await gateway.ask(sell, { sale: saleInput({ lines: [{ ...mug, gtin }] }) })).errors?.find(({ message }) =>
         message.includes('].gtin"'),
       );
     expect(await ask('4006381333932')).toEqual({
