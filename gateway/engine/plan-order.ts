@@ -11,8 +11,8 @@ interface Ordered {
 
 export interface CheckedPlan {
   readonly plan: QueryPlan;
-  /** False when a type at a place of the operation lacks a field: no object of that type may come there, or the plan is wrong. */
-  readonly certain: boolean;
+  /** Types at places of the operation that lack a field: either no object of that type comes there, or the plan is wrong. */
+  readonly doubts: number;
 }
 
 /** Undefined when a fetch requires what no other one brings, or nothing brings what the operation asks for. */
@@ -20,13 +20,15 @@ export function checkedPlan(operation: string, { stream, node }: QueryPlan, type
   const ordered = node && new Ordering(types).plan(node, placesOfRoot(stream?.operation ?? '{__typename}', types));
   const fetched = node ? ordered?.fetched : stream && placesOfRoot(stream.operation, types);
   if (!fetched) return undefined;
-  let certain = true;
+  let doubts = 0;
   for (const { place, types: wanted } of placesOfRoot(operation, types).all()) {
     if (!fetched.has(place)) return undefined;
-    // An interface is no type of an object.
-    certain &&= [...wanted].every((type) => types.isAbstract(type) || fetched.hasFor(place, type));
+    for (const type of wanted) {
+      // An interface is no type of an object.
+      if (!types.isAbstract(type) && !fetched.hasFor(place, type)) doubts += 1;
+    }
   }
-  return { plan: { stream, node: ordered?.node }, certain };
+  return { plan: { stream, node: ordered?.node }, doubts };
 }
 
 class Ordering {

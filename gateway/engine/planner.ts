@@ -27,10 +27,10 @@ export async function createPlanner(supergraph: DocumentNode): Promise<Planner> 
   const planner: Planner = {
     async plan(operation): Promise<QueryPlan> {
       const usual = await attempt(first, operation);
-      if (usual?.certain) return usual.plan;
+      if (usual?.doubts === 0) return usual.plan;
       second ??= createApolloPlanner(supergraphSdl);
       const other = await attempt(second, operation);
-      const best = other?.certain ? other : (usual ?? other);
+      const best = usual && usual.doubts <= (other?.doubts ?? Number.POSITIVE_INFINITY) ? usual : other;
       if (!best) throw new TypeError('No plan brings all that the operation asks for');
       return best.plan;
     },

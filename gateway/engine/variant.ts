@@ -73,7 +73,7 @@ class Pruning {
       if (selection.kind === Kind.FIELD) {
         const key = keyIn(parent, selection, this.#operation, this.#schemas.api);
         fields.set(key, [...(fields.get(key) ?? []), selection]);
-      } else fragments.push(this.#fragment(selection, parent));
+      } else fragments.push(...this.#fragment(selection, parent));
     }
     const kept = [...fields].flatMap(([key, nodes]) => this.#field(key, nodes, parent));
     const all = [...kept, ...fragments];
@@ -97,13 +97,16 @@ class Pruning {
     });
   }
 
-  #fragment(selection: FragmentSpreadNode | InlineFragmentNode, parent: GraphQLCompositeType): SelectionNode {
+  #fragment(selection: FragmentSpreadNode | InlineFragmentNode, parent: GraphQLCompositeType): SelectionNode[] {
     if (selection.kind === Kind.FRAGMENT_SPREAD) {
       this.#define(selection.name.value);
-      return { ...selection, directives: [] };
+      return [{ ...selection, directives: [] }];
     }
     const type = this.#composite(selection.typeCondition?.name.value) ?? parent;
-    return { ...selection, directives: [], selectionSet: this.selectionSet(selection.selectionSet, type) };
+    const selectionSet = this.selectionSet(selection.selectionSet, type);
+    // Nothing of it is to be fetched but, where the fragment depends on it, what the object is.
+    if (selectionSet.selections.every((inner) => inner === TYPENAME)) return isAbstractType(parent) ? [TYPENAME] : [];
+    return [{ ...selection, directives: [], selectionSet }];
   }
 
   #field(key: string, nodes: readonly FieldNode[], parent: GraphQLCompositeType): FieldNode[] {
