@@ -84,8 +84,19 @@ class EntityStep {
   }
 
   #receive(sending: Sending, { data, errors }: OperationResult, run: Run): void {
+    if (isObject(data)) this.#spreadAll(sending, data, run);
+    // After the data: where clients see an error depends on the types of what is there.
     const failed = errors && tellErrors(errors, this.#groups, sending, run);
     if (!isObject(data)) return;
+    for (const entry of sending.wanted) {
+      const { group, representation } = entry;
+      if (group.selection === undefined || failed?.has(entry)) continue;
+      const entity = (data[group.alias] as (JsonObject | null)[])[indexOf(entry, sending)] ?? null;
+      remember(run, group.selection, representation.text, entity);
+    }
+  }
+
+  #spreadAll(sending: Sending, data: JsonObject, run: Run): void {
     for (const { alias, variable, output } of this.#groups) {
       const entities = data[alias];
       const sent = sending.batches.get(variable)?.values.length;
@@ -96,12 +107,9 @@ class EntityStep {
     }
     const taken = new Set<JsonObject>();
     for (const entry of sending.wanted) {
-      const { group, representation } = entry;
+      const { group } = entry;
       const entity = (data[group.alias] as unknown[])[indexOf(entry, sending)];
       if (entity !== null && !isObject(entity)) throw malformed(this.#client, 'an entity that is no object');
-      if (group.selection !== undefined && !failed?.has(entry)) {
-        remember(run, group.selection, representation.text, entity);
-      }
       // Places that other steps extend apart do not share an answer.
       const own = entity && group.extended && taken.has(entity) ? copy(entity) : entity;
       if (entity) taken.add(entity);

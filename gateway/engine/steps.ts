@@ -89,15 +89,15 @@ function compileReceiver(
   const rewrite = compileRewrites(fetch.output, types);
   const keys = rootKeys(fetch.operation);
   return ({ data, errors }, run) => {
+    const complete = isObject(data) && keys.every((key) => data[key] !== undefined);
+    if (complete) {
+      rewrite?.(data);
+      mergeInto(run.data, data, itself, types);
+    } else if (data === undefined && errors?.length) run.refused = true;
+    // After the data: where clients see an error depends on the types of what is there.
     for (const error of errors ?? []) run.failures.told(error, error.path);
-    if (!isObject(data)) {
-      if (data === undefined && errors?.length) run.refused = true;
-      return;
-    }
     // A key that is not there would read as a null nobody explains.
-    if (keys.some((key) => data[key] === undefined)) throw malformed(client, 'not all that was asked for');
-    rewrite?.(data);
-    mergeInto(run.data, data, itself, types);
+    if (isObject(data) && !complete) throw malformed(client, 'not all that was asked for');
   };
 }
 
