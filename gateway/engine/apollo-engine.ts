@@ -1,7 +1,7 @@
 // The reference engine: @apollo/gateway runs the plans. What a single subgraph can answer alone goes there as the client wrote it,
 // and subscriptions, which @apollo/gateway refuses, run their plan's first fetch as a stream and the rest once per event.
 import { ApolloGateway } from '@apollo/gateway';
-import type { ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
+import type { ExecutionResult, GraphQLSchema } from 'graphql';
 import { Fault } from '#platform/errors/fault.ts';
 import type { GatewayContext, SubgraphClient } from '../subgraph-client.ts';
 import { stripSecurity } from '../supergraph/strip-security.ts';

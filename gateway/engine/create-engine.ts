@@ -2,7 +2,6 @@
 import { Fault } from '#platform/errors/fault.ts';
 import type { Logger } from '#platform/telemetry/logger.ts';
 import type { SubgraphClient } from '../subgraph-client.ts';
-import { createApolloEngine } from './apollo-engine.ts';
 import type { QueryEngine } from './engine.ts';
 import { createTillgraphEngine } from './tillgraph-engine.ts';
 
@@ -13,13 +12,20 @@ export interface EngineOptions {
   readonly logger: Logger;
 }
 
-export async function createEngine({ engine, supergraphSdl, subgraphs, logger }: EngineOptions): Promise<QueryEngine> {
-  if (engine === 'apollo') return createApolloEngine(supergraphSdl, subgraphs);
+/** Loaded when it runs only: @apollo/gateway takes its time. */
+async function createReference({ supergraphSdl, subgraphs }: EngineOptions): Promise<QueryEngine> {
+  const { createApolloEngine } = await import('./apollo-engine.ts');
+  return createApolloEngine(supergraphSdl, subgraphs);
+}
+
+export async function createEngine(options: EngineOptions): Promise<QueryEngine> {
+  const { engine, supergraphSdl, subgraphs, logger } = options;
+  if (engine === 'apollo') return createReference(options);
   try {
     return await createTillgraphEngine(supergraphSdl, subgraphs);
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'ENGINE_UNAVAILABLE') throw error;
     logger.warn({ error: error.cause }, `${error.message}; running with it`);
-    return createApolloEngine(supergraphSdl, subgraphs);
+    return createReference(options);
   }
 }
