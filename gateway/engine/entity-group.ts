@@ -108,6 +108,7 @@ export function spread(
       one = object;
     }
     if (entity) mergeInto(object, entity, enter, types);
+    else if (entity === null) run.absent.add(object);
   }
   if (!entity || !several) return;
   for (const key of Object.keys(entity)) {

@@ -38,6 +38,12 @@ export class Failures {
     this.errors.push(new GraphQLError(message, { path, extensions: { code: 'SUBGRAPH_MALFORMED_RESPONSE' } }));
   }
 
+  /** Takes back the one violation told since `before`, of a field at that depth. */
+  withdraw(before: number, depth: number): void {
+    const [only, ...more] = this.errors.slice(before);
+    if (only?.path?.length === depth && more.length === 0) this.errors.length = before;
+  }
+
   #nearest(path: DataPath): ClientPath[] {
     for (let length = path.length; length > 0; length -= 1) {
       const places = this.#clientPaths(path.slice(0, length));

@@ -21,6 +21,8 @@ export class Run {
   readonly shared = new Map<object, Written>();
   /** Entities fetched before in this execution, by selection and representation. */
   readonly entities = new Map<string, Map<string, JsonObject | null>>();
+  /** Objects that refer to an entity its subgraph says does not exist, or not for this caller. */
+  readonly absent = new Set<object>();
   readonly variables: Readonly<Record<string, unknown>>;
   readonly #context: GatewayContext;
 

@@ -110,7 +110,15 @@ class Compiler {
   #value(type: GraphQLOutputType, sets: readonly SelectionSetNode[], field: string): Write {
     if (!isNonNullType(type)) {
       const write = this.#present(type, sets, field);
-      return (value, writing) => (value === null || value === undefined ? NULL : write(value, writing) || NULL);
+      return (value, writing) => {
+        if (value === null || value === undefined) return NULL;
+        const before = writing.run.failures.errors.length;
+        const text = write(value, writing);
+        if (text !== UP) return text;
+        // A reference to what is not there, where nothing need be: null is the answer, and no error.
+        if (writing.run.absent.has(value)) writing.run.failures.withdraw(before, writing.depth + 1);
+        return NULL;
+      };
     }
     const write = this.#present(type.ofType, sets, field);
     const message = `Cannot return null for non-nullable field ${field}.`;
