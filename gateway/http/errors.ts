@@ -19,6 +19,10 @@ const MISFIT = /^(Variable "\$(\w+)" got invalid value )([\s\S]*?)((?: at "\2([^
 /** What is told back of a value that was sent. */
 const LONGEST_ECHO = 500;
 
+/** What V8 says when the parser, which descends, runs out of stack. */
+const OUT_OF_STACK = 'Maximum call stack size exceeded';
+const NESTED_TOO_DEEPLY = 'The operation nests too deeply to be read; send lists and objects as variables';
+
 const cut = (text: string) => (text.length > LONGEST_ECHO ? `${text.slice(0, LONGEST_ECHO)}…` : text);
 
 /** The message without megabytes of what was sent, and the field in the form our own parsing names it in: lines.0.gtin. */
@@ -57,6 +61,7 @@ export function formatGatewayError(
     return { message, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR', ...kept } };
   }
   if ('issues' in kept) return { message: formatted.message, ...place, extensions: { code, ...kept } };
-  const { message, ...issues } = misfitOf(formatted.message);
+  const outOfStack = code === 'GRAPHQL_PARSE_FAILED' && formatted.message === OUT_OF_STACK;
+  const { message, ...issues } = misfitOf(outOfStack ? NESTED_TOO_DEEPLY : formatted.message);
   return { message, ...place, extensions: { code, ...issues, ...kept } };
 }

@@ -90,6 +90,14 @@ describe('a request', () => {
     expect(await post(JSON.stringify({ query: circle(2) }))).toEqual({ status: 200, data: { product: null } });
   });
 
+  it('that nests too deeply to be read is told so', async () => {
+    const skus = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    expect(await post(JSON.stringify({ query: `{ variants(skus: ${skus}) { sku } }` }))).toMatchObject({
+      status: 400,
+      errors: [{ message: expect.stringContaining('nests too deeply'), extensions: { code: 'GRAPHQL_PARSE_FAILED' } }],
+    });
+  });
+
   it('may be a GET for a query, never for a mutation', async () => {
     const headers = { 'apollo-require-preflight': 'yes' };
     const read = await gateway.fetch({ search: `?query=${encodeURIComponent('{ __typename }')}`, headers });
