@@ -38,6 +38,10 @@ export const settings = {
     z.coerce.number().int().min(2).max(200).default(20),
     'Connections per subgraph and process.',
   ),
+  REDIS_URL: setting(
+    url('redis:', 'rediss:').optional(),
+    'Redis that gateways share counters and revocations through. Unset: each gateway counts for itself.',
+  ),
   SUBGRAPH_PRODUCT_URL: setting(httpUrl, 'Where the product subgraph runs. Unset: in this process.'),
   SUBGRAPH_INVENTORY_URL: setting(httpUrl, 'Where the inventory subgraph runs. Unset: in this process.'),
   SUBGRAPH_CUSTOMER_URL: setting(httpUrl, 'Where the customer subgraph runs. Unset: in this process.'),
