@@ -16,7 +16,7 @@ it('a server that dies is an error, not a wait, and comes back by itself', async
     await expect.poll(() => client.set('a', '1').catch(() => undefined)).toBe('OK');
     await redis.kill();
     await expect.poll(() => client.status).not.toBe('ready');
-    await expect(client.get('a')).rejects.toThrow();
+    await expect(client.get('a')).rejects.toThrow('max retries per request limit');
     await redis.restart();
     await expect.poll(() => client.set('a', '2').catch(() => undefined), { timeout: 10_000 }).toBe('OK');
   } finally {
