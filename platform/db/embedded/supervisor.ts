@@ -1,11 +1,12 @@
 // The embedded database of a data directory: the first process starts its server, later ones join it, the last one out stops
-// it. A server outlives a killed process and is adopted by the next. Makes no database and no connection.
+// it. A server outlives a killed process and is adopted by the next; one that dies is started again. Makes no database.
 import { mkdir, readFile } from 'node:fs/promises';
 import { monotonicMs } from '../../kernel/clock.ts';
 import { chooseAccount, giveTo } from './account.ts';
 import { linkLibraries, locateBinaries } from './binaries.ts';
 import { type DataDirectory, directoryFault, prepareDataDirectory, unwritable } from './data-directory.ts';
 import { ensureCluster, type Programs, SUPERUSER } from './initdb.ts';
+import { keepRunning } from './keep-running.ts';
 import { livingMembers, newMember, register, unregister, withTurn } from './owner-lock.ts';
 import { findPostmaster, type Postmaster, stopPostmaster } from './postmaster.ts';
 import { startServer } from './start-server.ts';
@@ -51,12 +52,15 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       const role: EmbeddedPostgres['role'] = others.length > 0 && !started ? 'client' : 'owner';
       const how = started ? 'started' : role === 'client' ? 'joined' : 'adopted';
       log(`${how} PostgreSQL (pid ${server.pid}) in ${Math.round(monotonicMs() - since)} ms`);
+      const port = options.port ?? (server.socketDirectory === '' ? server.port : undefined);
+      const again = async () => (await runningServer(directory, undefined, port, log)).server;
+      const letBe = keepRunning(server, () => withTurn(directory.turns, again, waiting), log);
       let stopped: Promise<void> | undefined;
-      return {
-        role,
-        url: (database: string) => urlOf(server, password, database),
-        stop: () => (stopped ??= withTurn(directory.turns, () => leave(directory, member, server, log), waiting)),
+      const stop = async () => {
+        await letBe();
+        await withTurn(directory.turns, () => leave(directory, member, server, log), waiting);
       };
+      return { role, url: (database: string) => urlOf(server, password, database), stop: () => (stopped ??= stop()) };
     },
     waiting,
   ).catch((error: unknown) => {
