@@ -47,9 +47,10 @@ it('a server that is killed is started again once, for all its users, and open p
     await expect
       .poll(() => db.transaction('read', (tx) => tx.one(read)).catch(() => undefined), { timeout: 60_000 })
       .toBe(42);
-    await expect.poll(() => told.filter((message) => message.startsWith('PostgreSQL runs again'))).toHaveLength(2);
+    const again = () => told.filter((message) => message.startsWith('PostgreSQL runs again'));
+    await expect.poll(again, { timeout: 60_000 }).toHaveLength(2);
     expect(await serverPid()).not.toBe(before);
-    expect(new Set(told.filter((message) => message.startsWith('PostgreSQL runs again'))).size).toBe(1);
+    expect(new Set(again()).size).toBe(1);
   } finally {
     await db.close();
   }
