@@ -47,6 +47,10 @@ export interface IdempotentWork<Outcome, Loaded = unknown> {
   readonly restore: (stored: StoredOutcome, tx: Writer) => Promise<Outcome>;
 }
 
+/** As every mutation's `idempotencyKey` promises. */
+const KEPT_MS = 30 * 24 * 3_600_000;
+const FORGOTTEN_AT_ONCE = 5_000;
+
 const find = statement(
   'idempotency.find',
   'select request_hash, outcome from idempotency where client_id = $1 and operation = $2 and key = $3',
@@ -56,6 +60,20 @@ const keep = command(
   'idempotency.keep',
   'insert into idempotency (client_id, operation, key, request_hash, outcome, created_at) values ($1, $2, $3, $4, $5, $6)',
 );
+
+// In steps: one delete of a year's keys would hold their locks and its log for minutes.
+const forget = command(
+  'idempotency.forget',
+  `delete from idempotency where (client_id, operation, key) in (
+     select client_id, operation, key from idempotency where created_at < $1 order by created_at limit ${FORGOTTEN_AT_ONCE}
+   )`,
+);
+
+/** Forgets outcomes older than 30 days, the oldest first; answers how many, which is less than 5,000 when no more are left. */
+export function forgetOutcomes(db: Database, now: Date): Promise<number> {
+  const before = new Date(now.getTime() - KEPT_MS);
+  return db.transaction('forgetOutcomes', (tx) => tx.run(forget, [before]));
+}
 
 /** Runs the work in a transaction named after the operation, once per key. */
 export async function idempotently<Outcome, Loaded = unknown>(

@@ -5,6 +5,7 @@ import { parse } from 'graphql';
 import type { Keys } from '../auth/keys.ts';
 import { parsePrincipal } from '../auth/principal.ts';
 import { Database } from '../db/database.ts';
+import { forgetOutcomes } from '../db/idempotency.ts';
 import { migrate } from '../db/migrate.ts';
 import { type Clock, sleep } from '../kernel/clock.ts';
 import { Consumer } from '../messaging/consumer.ts';
@@ -39,6 +40,8 @@ export interface SubgraphOptions {
   readonly background?: boolean;
 }
 
+const FORGET_EVERY_MS = 3_600_000;
+
 export class RunningSubgraph {
   readonly name: string;
   readonly executor: Executor;
@@ -72,7 +75,9 @@ export class RunningSubgraph {
       const onCommit = () => this.#sequencer.nudge();
       this.#consumers.push(new Consumer(definition, { db: this.db, log, clock, logger, onCommit }));
     }
-    for (const sweeper of parts.sweepers) this.#sweepers.push(new SweeperLoop(sweeper, logger));
+    const forget = () => forgetOutcomes(this.db, clock.now());
+    const sweepers = [...parts.sweepers, { name: 'idempotency', everyMs: FORGET_EVERY_MS, run: forget }];
+    for (const sweeper of sweepers) this.#sweepers.push(new SweeperLoop(sweeper, logger));
   }
 
   #openLog(schema: string, options: SubgraphOptions): EventLog {

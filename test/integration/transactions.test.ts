@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Database, type Writer } from '#platform/db/database.ts';
 import { RetryTransaction } from '#platform/db/failures.ts';
-import { type IdempotencyScope, idempotently } from '#platform/db/idempotency.ts';
+import { forgetOutcomes, type IdempotencyScope, idempotently } from '#platform/db/idempotency.ts';
 import { type Migration, migrate, readMigrations } from '#platform/db/migrate.ts';
 import { command, statement } from '#platform/db/statement.ts';
 import { sleep } from '#platform/kernel/clock.ts';
@@ -163,6 +163,16 @@ describe('an idempotency key', () => {
     });
     await expect(failing).rejects.toThrow('no');
     expect(await sell(scope('k'))).toMatchObject({ type: 'Sold' });
+  });
+
+  it('is remembered for 30 days, then forgotten', async () => {
+    const days = (count: number) => new Date(now.getTime() + count * 24 * 3_600_000);
+    await sell(scope('k'));
+    await sell({ ...scope('later'), now: days(1) });
+    expect(await forgetOutcomes(db, days(30))).toBe(0);
+    expect(await forgetOutcomes(db, new Date(days(30).getTime() + 1))).toBe(1);
+    expect(await sell(scope('later'))).toEqual({ type: 'Sold', n: 2 });
+    expect(await sell(scope('k'))).toEqual({ type: 'Sold', n: 3 });
   });
 });
 
