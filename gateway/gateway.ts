@@ -1,4 +1,5 @@
 // The gateway put together: engine, HTTP, subscriptions. Knows no subgraph's code, only clients of subgraphs.
+import type { ApolloServerPlugin } from '@apollo/server';
 import { type Principal, serializePrincipal } from '#platform/auth/principal.ts';
 import type { TokenVerifier } from '#platform/auth/tokens.ts';
 import { listen } from '#platform/graphql/listen.ts';
@@ -8,7 +9,7 @@ import { createEngine } from './engine/create-engine.ts';
 import { JsonText } from './engine/engine.ts';
 import { graphiqlPage } from './http/graphiql.ts';
 import { createHttpServer, drain, PATH } from './http/server.ts';
-import type { SubgraphClient } from './subgraph-client.ts';
+import type { GatewayContext, SubgraphClient } from './subgraph-client.ts';
 import { serveSubscriptions } from './subscriptions/ws-server.ts';
 
 export interface GatewayOptions {
@@ -24,6 +25,8 @@ export interface GatewayOptions {
   readonly examples?: URL | undefined;
   /** Throws when a part needed to answer is not there; asked by /readyz. */
   readonly ready?: (() => Promise<void>) | undefined;
+  /** Apollo Server's plugins. With any, every request takes Apollo Server's pipeline (docs/adr/0005-fast-path.md). */
+  readonly plugins?: readonly ApolloServerPlugin<GatewayContext>[] | undefined;
 }
 
 export interface Gateway {
@@ -39,12 +42,12 @@ export interface Gateway {
 const LONGEST_DRAIN_MS = 10_000;
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { supergraphSdl, subgraphs, tokens, logger } = options;
+  const { supergraphSdl, subgraphs, tokens, logger, plugins } = options;
   const engine = await createEngine({ engine: options.engine ?? 'tillgraph', supergraphSdl, subgraphs, logger });
   const ready = options.ready ?? (() => Promise.resolve());
   let page: Promise<string> | undefined;
   const graphiql = () => (page ??= graphiqlPage(options.examples));
-  const { app, apollo } = await createHttpServer({ engine, supergraphSdl, tokens, logger, graphiql, ready });
+  const { app, apollo } = await createHttpServer({ engine, supergraphSdl, tokens, logger, graphiql, ready, plugins });
   const closeSockets = serveSubscriptions({ server: app.server, engine, apollo, tokens, logger });
   const address = await listen(app, options.host, options.port);
   return {

@@ -1,5 +1,5 @@
 // HTTP in front of the engine: Apollo Server on Fastify at /graphql, health at /livez and /readyz, GraphiQL for browsers.
-import { ApolloServer } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -8,14 +8,15 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import type { FormattedExecutionResult } from 'graphql';
 import type { TokenVerifier } from '#platform/auth/tokens.ts';
 import type { Logger } from '#platform/telemetry/logger.ts';
-import { type EngineRequest, JsonText, type QueryEngine } from '../engine/engine.ts';
+import type { EngineRequest, QueryEngine } from '../engine/engine.ts';
 import { MOST_TOKENS, withinLimits } from '../security/limits.ts';
 import type { GatewayContext } from '../subgraph-client.ts';
 import { authenticate } from './authenticate.ts';
 import { formatGatewayError } from './errors.ts';
+import { FastPath } from './fast-path.ts';
+import { textOf } from './result-text.ts';
 
 export interface HttpOptions {
   readonly engine: QueryEngine;
@@ -26,6 +27,8 @@ export interface HttpOptions {
   readonly graphiql: () => Promise<string>;
   /** Throws when a part needed to answer is not there. */
   readonly ready: () => Promise<void>;
+  /** They see every request, which then all take Apollo Server's pipeline. */
+  readonly plugins?: readonly ApolloServerPlugin<GatewayContext>[] | undefined;
 }
 
 export const PATH = '/graphql';
@@ -37,7 +40,8 @@ export interface HttpServer {
 }
 
 export async function createHttpServer(options: HttpOptions): Promise<HttpServer> {
-  const apollo = createApollo(options);
+  const fastPath = new FastPath(options.engine, (options.plugins ?? []).length === 0);
+  const apollo = createApollo(options, fastPath);
   await apollo.start();
   const app: FastifyInstance = fastify({ bodyLimit: LARGEST_BODY });
   app.setErrorHandler((error: FastifyError, _request, reply) => refuse(error, reply, options.logger));
@@ -45,11 +49,13 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     const message = `There is nothing at ${url.split('?', 1)[0]}; the graph is at ${PATH}`;
     return reply.code(404).send({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
   });
-  const handler = fastifyApolloHandler(apollo, {
-    context: ({ headers }: FastifyRequest) =>
-      authenticate(options.tokens, headers.authorization, traceparentOf(headers)),
-  });
-  app.post(PATH, handler);
+  const contextOf = ({ headers }: FastifyRequest) =>
+    authenticate(options.tokens, headers.authorization, traceparentOf(headers));
+  const handler = fastifyApolloHandler(apollo, { context: contextOf });
+  app.post(
+    PATH,
+    fastPath.handler(contextOf, (context) => fastifyApolloHandler(apollo, { context }).bind(app) as never),
+  );
   app.get(PATH, (request, reply) => {
     const forPeople =
       (request.headers.accept ?? '').includes('text/html') && !(request.query as { query?: string }).query;
@@ -70,11 +76,14 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   return { app, apollo };
 }
 
-function createApollo({ engine, supergraphSdl, logger }: HttpOptions): ApolloServer<GatewayContext> {
+function createApollo(
+  { engine, supergraphSdl, logger, plugins = [] }: HttpOptions,
+  fastPath: FastPath,
+): ApolloServer<GatewayContext> {
   return new ApolloServer<GatewayContext>({
     gateway: {
       load: () =>
-        Promise.resolve({ executor: (context) => engine.execute(context as unknown as EngineRequest) as never }),
+        Promise.resolve({ executor: (context) => fastPath.execute(context as unknown as EngineRequest) as never }),
       onSchemaLoadOrUpdate(callback) {
         callback({ apiSchema: engine.apiSchema, coreSupergraphSdl: supergraphSdl });
         return () => undefined;
@@ -97,17 +106,9 @@ function createApollo({ engine, supergraphSdl, logger }: HttpOptions): ApolloSer
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
+      ...plugins,
     ],
   });
-}
-
-/** Data that is text already is not written a second time. */
-function textOf(result: FormattedExecutionResult): string {
-  const { data, ...rest } = result;
-  // Seen by the engine's type only: Apollo Server hands on what the engine answered.
-  if (!((data as unknown) instanceof JsonText)) return `${JSON.stringify(result)}\n`;
-  const { text } = data as unknown as JsonText;
-  return result.errors ? `${JSON.stringify(rest).slice(0, -1)},"data":${text}}\n` : `{"data":${text}}\n`;
 }
 
 /** Takes no new requests and lets those being answered end; cuts off what takes longer than `longestMs`. */
