@@ -23,7 +23,14 @@ const row = (...cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|'
 const quoted = (text: string) => `\`${text}\``;
 
 export async function docTables(): Promise<DocTable[]> {
-  return [technicalCodes(), ...(await refusals()), ticketExceptions(), environment(), ...(await events())];
+  return [
+    technicalCodes(),
+    ...(await refusals()),
+    ticketExceptions(),
+    environment(),
+    gatewayOptions(),
+    ...(await events()),
+  ];
 }
 
 function technicalCodes(): DocTable {
@@ -51,13 +58,25 @@ function ticketExceptions(): DocTable {
   return { path: 'docs/errors.md', heading: '## Exceptions on tickets', head: ['code', 'meaning'], rows };
 }
 
-function environment(): DocTable {
-  const rows = Object.entries(settings).map(([name, { schema, meaning }]) => {
+function settingRows(isMeant: (name: string) => boolean): Pick<DocTable, 'head' | 'rows'> {
+  const meant = Object.entries(settings).filter(([name]) => isMeant(name));
+  const rows = meant.map(([name, { schema, meaning }]) => {
     const standard = schema.safeParse(undefined).data;
     return row(quoted(name), standard === undefined ? '' : quoted(String(standard)), meaning);
   });
-  const head = ['variable', 'default', 'meaning'];
-  return { path: 'docs/configuration.md', heading: '## Environment variables', head, rows };
+  return { head: ['variable', 'default', 'meaning'], rows };
+}
+
+function environment(): DocTable {
+  return { path: 'docs/configuration.md', heading: '## Environment variables', ...settingRows(() => true) };
+}
+
+/** Settings of what stands behind the gateway or beside it; all others are its own. */
+const notTheGateways = /DATABASE|^DATA_DIR$|^SEED$|^ERP_|^FEED_/;
+
+function gatewayOptions(): DocTable {
+  const rows = settingRows((name) => !notTheGateways.test(name));
+  return { path: 'docs/gateway.md', heading: '## Options', ...rows };
 }
 
 function isContract(value: unknown): value is EventContract {
