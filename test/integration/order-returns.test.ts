@@ -184,6 +184,28 @@ describe('receiveReturn', () => {
     });
   });
 
+  it('takes its refund out of the money of the day the shop is in, opened or by the calendar', async () => {
+    const shop = '5060000000047';
+    const query = `query ($shop: Gln!, $date: Date!) { businessDay(location: $shop, date: $date) {
+      tenders { type recorded { amount } } } }`;
+    const tenders = async (date: string) => (await orders.read(query, { shop, date }, operator)).businessDay;
+    const takeIn = async (receivedAt: string) => {
+      const { returnId } = await announced();
+      await receive(returnId, [part(1)], '4.50', { location: shop, receivedAt }, operator);
+    };
+    await orders.answer(
+      'openBusinessDay',
+      { location: shop, date: '2027-03-01', openedAt: '2027-03-01T08:00:00Z' },
+      operator,
+    );
+    await takeIn('2027-02-28T23:59:59Z');
+    // After midnight, before the next day was opened.
+    await takeIn('2027-03-02T00:30:00Z');
+    await takeIn('2027-03-01T12:00:00Z');
+    expect(await tenders('2027-02-28')).toEqual({ tenders: [{ type: 'CASH', recorded: { amount: '-4.50' } }] });
+    expect(await tenders('2027-03-01')).toEqual({ tenders: [{ type: 'CASH', recorded: { amount: '-9.00' } }] });
+  });
+
   it('is UNKNOWN_RETURN for none, and for one without an announcement', async () => {
     expect(await receive('none', [part(1)])).toMatchObject({ code: 'UNKNOWN_RETURN' });
     const { results } = await orders.answer('recordTransactions', { transactions: [{ return: returnInput() }] });

@@ -47,7 +47,10 @@ export type BusinessDay = {
   readonly location: Location;
   readonly openedAt?: Maybe<Scalars['DateTime']['output']>;
   readonly status: BusinessDayStatus;
-  /** Tickets beside what was counted, per tender type and currency. Training tickets do not count. */
+  /**
+   * Tickets, and refunds of announced returns the shop took in, beside what was counted: per tender type and currency. Such a refund is of
+   * the day the shop opened last before it, or of its UTC date where none was. Training tickets do not count.
+   */
   readonly tenders: ReadonlyArray<TenderTotal>;
   /** Tickets recorded for the day. */
   readonly transactionCount: Scalars['Int']['output'];
@@ -66,7 +69,7 @@ export type BusinessDayOpened = {
 
 export type BusinessDayStatus =
   | 'CLOSED'
-  /** It has tickets, but was never opened. */
+  /** It has tickets or refunds, but was never opened. */
   | 'NOT_OPENED'
   | 'OPEN';
 

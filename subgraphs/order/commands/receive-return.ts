@@ -12,8 +12,9 @@ import { parseMinor } from '#platform/kernel/money.ts';
 import type { Order, Tender } from '../order.ts';
 import { decideReceipt, type Receipt, type ReceiptRefusal } from '../receipt.ts';
 import { type Rejected, reject } from '../rejections.ts';
+import { findDateAt } from '../repository/business-days.ts';
 import { creditOrder, findOrders, lockOrder } from '../repository/orders.ts';
-import { findReturns, updateReturn } from '../repository/returns.ts';
+import { findReturns, insertRefunds, updateReturn } from '../repository/returns.ts';
 import type { Return } from '../return.ts';
 import { eachLineOnce, MOST_LINES, tenderTypes } from '../ticket.ts';
 import { returnEvent } from './record-return.ts';
@@ -70,11 +71,14 @@ async function takeIn(context: CommandContext, tx: Writer, input: Input, now: Da
   const [expected] = order ? await findReturns(tx, [input.returnId]) : [];
   if (!expected || !order) return reject('UnknownReturn', 'UNKNOWN_RETURN');
   const { location, receivedAt: at } = input;
+  // A shop that opens no days counts them by the calendar.
+  const businessDate = (await findDateAt(tx, location, at)) ?? at.toISOString().slice(0, 10);
   const refunds = readRefunds(input, order.currency);
   const decided = decideReceipt(expected, order, { location, at, receipts: input.lines.map(toReceipt), refunds });
   if ('code' in decided) return decided;
   const { returned, credits } = decided;
   updateReturn(tx, returned);
+  insertRefunds(tx, returned, businessDate, refunds);
   creditOrder(tx, order.id, credits, returned.refund);
   context.outbox.append(tx, [returnEvent(returnReceived, returned, order)], now);
   return { __typename: 'ReturnReceived', return: returned, order: decided.order };

@@ -46,16 +46,30 @@ const sequences = statement(
     lateArrival: row.late_arrival as boolean,
   }),
 );
+const dateAt = statement(
+  'businessDay.dateAt',
+  'select date from business_day where location = $1 and opened_at <= $2 order by opened_at desc limit 1',
+  (row) => row.date as string,
+);
 const tenderTotals = statement(
   'businessDay.tenderTotals',
-  `select d.type, t.currency, sum(case when t.type = 'RETURN' then -d.amount_minor else d.amount_minor end)::bigint as amount
-   from store_transaction t join tender d on d.transaction_id = t.id
-   where t.location = $1 and t.business_date = $2 and not t.training group by d.type, t.currency order by d.type, t.currency`,
+  `select type, currency, sum(amount)::bigint as amount from (
+     select d.type, t.currency, case when t.type = 'RETURN' then -d.amount_minor else d.amount_minor end as amount
+     from store_transaction t join tender d on d.transaction_id = t.id
+     where t.location = $1 and t.business_date = $2 and not t.training
+     union all
+     select type, currency, -amount_minor from refund_tender where location = $1 and business_date = $2
+   ) as tendered group by type, currency order by type, currency`,
   (row) => ({ type: row.type as TenderType, currency: (row.currency as string).trim(), amount: row.amount as bigint }),
 );
 
 export function findBusinessDay(reader: Reader, location: string, date: string): Promise<BusinessDay | undefined> {
   return reader.one(find, [location, date]);
+}
+
+/** The day a shop was in at a moment: the one opened last before it; undefined where none was. */
+export function findDateAt(reader: Reader, location: string, at: Date): Promise<string | undefined> {
+  return reader.one(dateAt, [location, at]);
 }
 
 export function insertBusinessDay(tx: Writer, day: BusinessDay): void {

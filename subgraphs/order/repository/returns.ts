@@ -5,6 +5,7 @@ import { dispositions } from '#contracts/order.ts';
 import type { Reader, Writer } from '#platform/db/database.ts';
 import { command, type RawRow, statement } from '#platform/db/statement.ts';
 import { formatMilli } from '#platform/kernel/quantity.ts';
+import type { Tender } from '../order.ts';
 import type { Return, ReturnLine } from '../return.ts';
 import { milliOf } from './orders.ts';
 
@@ -87,6 +88,25 @@ const insertLines = command(
    select $1, l.* from unnest($2::int[], $3::int[], $4::text[], $5::text[], $6::numeric[], $7::text[], $8::text[], $9::text[],
      $10::text[], $11::bigint[], $12::bigint[], $13::bigint[]) as l`,
 );
+
+const refundStatement = command(
+  'return.insertRefunds',
+  `insert into refund_tender (return_id, tender_no, location, business_date, currency, type, amount_minor, reference)
+   select $1, t.no, $2, $3, $4, t.type, t.amount, t.reference
+   from unnest($5::int[], $6::text[], $7::bigint[], $8::text[]) as t (no, type, amount, reference)`,
+);
+
+/** The money given back for it, in the shop's day it left the till. */
+export function insertRefunds(tx: Writer, returned: Return, businessDate: string, refunds: readonly Tender[]): void {
+  if (refunds.length === 0) return;
+  tx.defer(refundStatement, [
+    ...[returned.id, returned.location, businessDate, returned.currency],
+    refunds.map((_, index) => index + 1),
+    refunds.map((refund) => refund.type),
+    refunds.map((refund) => refund.amount),
+    refunds.map((refund) => refund.reference),
+  ]);
+}
 
 function writeLines(tx: Writer, returned: Return): void {
   const column = <T>(pick: (line: ReturnLine) => T) => returned.lines.map(pick);

@@ -58,8 +58,9 @@ export const query: QueryResolvers = {
     if (!maySee(context.principal, { location, customerId: null })) return null;
     const day = await context.loaders.day.load({ location, date });
     if (day) return day;
-    const tickets = await context.loaders.daySequences.load({ location, date });
+    const { daySequences, dayTenders } = context.loaders;
+    const happened = await Promise.all([daySequences.load({ location, date }), dayTenders.load({ location, date })]);
     const none = { status: 'NOT_OPENED' as const, openedAt: null, closedAt: null, counted: [], version: 0 };
-    return tickets.length > 0 ? { location, date, ...none } : null;
+    return happened.some((rows) => rows.length > 0) ? { location, date, ...none } : null;
   },
 };
