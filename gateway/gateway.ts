@@ -10,7 +10,7 @@ import { JsonText } from './engine/engine.ts';
 import { graphiqlPage } from './http/graphiql.ts';
 import { createHttpServer, drain, PATH } from './http/server.ts';
 import type { GatewayContext, SubgraphClient } from './subgraph-client.ts';
-import { serveSubscriptions } from './subscriptions/ws-server.ts';
+import { type LiveDataLimits, serveLiveData } from './subscriptions/live-data.ts';
 
 export interface GatewayOptions {
   readonly supergraphSdl: string;
@@ -27,6 +27,8 @@ export interface GatewayOptions {
   readonly ready?: (() => Promise<void>) | undefined;
   /** Apollo Server's plugins. With any, every request takes Apollo Server's pipeline (docs/adr/0005-fast-path.md). */
   readonly plugins?: readonly ApolloServerPlugin<GatewayContext>[] | undefined;
+  /** Bounds of sockets and event streams where they are not the usual ones. */
+  readonly liveData?: Partial<LiveDataLimits> | undefined;
 }
 
 export interface Gateway {
@@ -48,7 +50,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let page: Promise<string> | undefined;
   const graphiql = () => (page ??= graphiqlPage(options.examples));
   const { app, apollo } = await createHttpServer({ engine, supergraphSdl, tokens, logger, graphiql, ready, plugins });
-  const closeSockets = serveSubscriptions({ server: app.server, engine, apollo, tokens, logger });
+  const closeLiveData = serveLiveData({ app, engine, apollo, tokens, logger, limits: options.liveData });
   const address = await listen(app, options.host, options.port);
   return {
     url: `${address}${PATH}`,
@@ -63,7 +65,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       return (data instanceof JsonText ? data.toJSON() : data) as T;
     },
     async close() {
-      await closeSockets();
+      await closeLiveData();
       await drain(app, LONGEST_DRAIN_MS);
       await apollo.stop();
     },

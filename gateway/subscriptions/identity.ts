@@ -19,7 +19,7 @@ export interface Extra extends Record<PropertyKey, unknown> {
   readonly socket: WebSocket;
   readonly request: IncomingMessage;
   gateway?: GatewayContext;
-  expiry?: { readonly due: number; readonly timer: NodeJS.Timeout };
+  expiry?: { readonly due: number; readonly cancel: () => void };
 }
 
 /** At connection_init; false when the token is refused, the socket is closed then. */
@@ -65,8 +65,14 @@ function closeAtExpiry(tokens: TokenVerifier, { principal }: GatewayContext, ext
   const left = tokens.msLeft(parsePrincipal(principal));
   const due = left === undefined ? Number.POSITIVE_INFINITY : monotonicMs() + left;
   if (left === undefined || due >= (extra.expiry?.due ?? Number.POSITIVE_INFINITY)) return;
-  if (extra.expiry) clearTimeout(extra.expiry.timer);
-  else extra.socket.once('close', () => clearTimeout(extra.expiry?.timer));
+  if (extra.expiry) extra.expiry.cancel();
+  else extra.socket.once('close', () => extra.expiry?.cancel());
   const expire = () => extra.socket.close(UNAUTHENTICATED, 'The token has expired; connect again with a new one');
-  extra.expiry = { due, timer: setTimeout(expire, Math.min(left, LONGEST_TIMER_MS)) };
+  extra.expiry = { due, cancel: afterMs(left, expire) };
+}
+
+/** Answers how to call it off. */
+export function afterMs(ms: number, act: () => void): () => void {
+  const timer = setTimeout(act, Math.min(ms, LONGEST_TIMER_MS));
+  return () => clearTimeout(timer);
 }

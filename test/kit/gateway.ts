@@ -7,7 +7,7 @@ import { createTokenVerifier, mintToken, type TokenSettings } from '#platform/au
 import { type SubgraphServer, serveSubgraph } from '#platform/graphql/http-server.ts';
 import type { RunningSubgraph } from '#platform/graphql/subgraph.ts';
 import { type Logger, silentLogger } from '#platform/telemetry/logger.ts';
-import { type Gateway, startGateway } from '../../gateway/gateway.ts';
+import { type Gateway, type GatewayOptions, startGateway } from '../../gateway/gateway.ts';
 import { modules } from '../../gateway/modules.ts';
 import type { SubgraphClient } from '../../gateway/subgraph-client.ts';
 import { createHttpSubgraph } from '../../gateway/transports/http-subgraph.ts';
@@ -53,6 +53,7 @@ export interface TestGatewayOptions {
   readonly logger?: Logger;
   /** Clients to use instead of those of the mode, by subgraph. */
   readonly clients?: Readonly<Record<string, SubgraphClient>>;
+  readonly liveData?: GatewayOptions['liveData'];
 }
 
 export const tokenSettings: TokenSettings = { issuer: 'tillgraph', audience: 'tillgraph', key: testKeys.token };
@@ -90,6 +91,7 @@ export async function runGateway(mode: Mode, options: TestGatewayOptions = {}): 
         await Promise.all(modules.map(({ name }) => graph.subgraph(name).unnumbered()));
       },
       examples: new URL('../../examples/', import.meta.url),
+      liveData: options.liveData,
     });
   let gateway = await start();
   const request = ({ search = '', ...init }: RequestInit & { readonly search?: string }) =>
