@@ -10,7 +10,8 @@ import { JsonText } from './engine/engine.ts';
 import { graphiqlPage } from './http/graphiql.ts';
 import { createHttpServer, drain, PATH } from './http/server.ts';
 import type { GatewayContext, SubgraphClient } from './subgraph-client.ts';
-import { type LiveDataLimits, serveLiveData } from './subscriptions/live-data.ts';
+import type { LiveDataLimits } from './subscriptions/limits.ts';
+import { serveLiveData } from './subscriptions/live-data.ts';
 
 export interface GatewayOptions {
   readonly supergraphSdl: string;

@@ -13,6 +13,7 @@ import { startGateway } from './gateway.ts';
 import { modules } from './modules.ts';
 import { mountAll } from './mount.ts';
 import { openNeeded } from './places.ts';
+import { limitsOf } from './subscriptions/limits.ts';
 
 export interface WholeGraph {
   readonly url: string;
@@ -69,6 +70,7 @@ async function startParts(
     host: config.HOST,
     port: config.PORT,
     examples: new URL('../examples/', import.meta.url),
+    liveData: limitsOf(config),
     ready: async () => {
       await Promise.all(mounted.inProcess.map((subgraph) => subgraph.unnumbered()));
     },

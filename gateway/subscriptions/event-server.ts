@@ -2,7 +2,7 @@
 // for each request. An event's id is its cursor, so that a client goes on behind it by Last-Event-ID, as browsers do by themselves.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type DocumentNode, type ExecutionResult, GraphQLError, getOperationAST } from 'graphql';
-import { parsePrincipal } from '#platform/auth/principal.ts';
+import { isAuthenticated, parsePrincipal } from '#platform/auth/principal.ts';
 import type { TokenVerifier } from '#platform/auth/tokens.ts';
 import { Fault } from '#platform/errors/fault.ts';
 import { randomHex } from '#platform/kernel/ids.ts';
@@ -10,9 +10,11 @@ import { authenticate } from '../http/authenticate.ts';
 import { textOf } from '../http/result-text.ts';
 import { PATH } from '../http/server.ts';
 import type { GatewayContext } from '../subgraph-client.ts';
+import type { ConnectionQuota, Place } from './connection-quota.ts';
 import { eventRequestOf, type Refusal, wantsEvents } from './event-request.ts';
 import { EventWriter, retryHint, textOfMessage } from './event-writer.ts';
 import { afterMs } from './identity.ts';
+import type { LiveDataLimits } from './limits.ts';
 import { isWelcome } from './origin.ts';
 import { coded, type Payload, prepare } from './prepare.ts';
 import { type Resumable, resumable } from './resume.ts';
@@ -21,9 +23,8 @@ import { answer, type LiveDataOptions, masked, type Operation, stream } from './
 export interface EventsOptions extends LiveDataOptions {
   readonly app: FastifyInstance;
   readonly tokens: TokenVerifier;
-  readonly allowedOrigins: readonly string[];
-  /** Between two signs of life. */
-  readonly heartbeatMs: number;
+  readonly limits: LiveDataLimits;
+  readonly quota: ConnectionQuota;
 }
 
 const COMPLETE = textOfMessage({ event: 'complete', data: '' });
@@ -35,6 +36,7 @@ const retryMs = () => SOONEST_RETRY_MS + (Number.parseInt(randomHex(2), 16) % RE
 
 /** Takes requests for events out of those for the graph; answers how to end all streams. Before the server listens. */
 export function serveEvents(options: EventsOptions): () => Promise<void> {
+  const { limits } = options;
   const open = new Set<EventWriter>();
   let closing = false;
   options.app.addHook('preHandler', async (request, reply) => {
@@ -46,9 +48,12 @@ export function serveEvents(options: EventsOptions): () => Promise<void> {
     }
     reply.hijack();
     const headers = reply.getHeaders() as Record<string, string>;
-    const writer = new EventWriter(reply.raw, { headers, retryMs: retryMs(), heartbeatMs: options.heartbeatMs });
+    const writer = new EventWriter(reply.raw, { headers, retryMs: retryMs(), heartbeatMs: limits.heartbeatMs });
     open.add(writer);
-    writer.onClose(() => open.delete(writer));
+    writer.onClose(() => {
+      open.delete(writer);
+      prepared.place.release();
+    });
     void serve(options, writer, prepared);
   });
   return async () => {
@@ -60,13 +65,11 @@ export function serveEvents(options: EventsOptions): () => Promise<void> {
   };
 }
 
-const goingAway: Refusal = {
-  status: 503,
-  message: 'The server restarts; ask again',
-  headers: { 'retry-after': String(SOONEST_RETRY_MS / 1_000) },
-};
+const tryAgain = { headers: { 'retry-after': '5' } };
+const goingAway: Refusal = { ...tryAgain, status: 503, message: 'The server restarts; ask again' };
 
 interface Admitted {
+  readonly place: Place;
   readonly context: GatewayContext;
   readonly payload: Payload;
   readonly document: DocumentNode | readonly GraphQLError[];
@@ -75,7 +78,7 @@ interface Admitted {
 
 async function admit(options: EventsOptions, request: FastifyRequest): Promise<Admitted | Refusal> {
   const { headers, method } = request;
-  if (!isWelcome(headers, options.allowedOrigins)) {
+  if (!isWelcome(headers, options.limits.allowedOrigins)) {
     return { status: 403, code: 'FORBIDDEN', message: 'This origin may not ask here; the operator can allow it' };
   }
   const payload = eventRequestOf(request);
@@ -89,11 +92,22 @@ async function admit(options: EventsOptions, request: FastifyRequest): Promise<A
     const traceparent = typeof headers.traceparent === 'string' ? headers.traceparent : undefined;
     const context = await authenticate(options.tokens, headers.authorization, traceparent);
     const id = headers['last-event-id'];
-    return { context, payload, document, lastEventId: typeof id === 'string' && id !== '' ? id : undefined };
+    const place = placeOf(options, request, context);
+    if ('status' in place) return place;
+    return { context, place, payload, document, lastEventId: typeof id === 'string' && id !== '' ? id : undefined };
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
     return { status: 401, code: 'UNAUTHENTICATED', message: error.message };
   }
+}
+
+function placeOf({ quota }: EventsOptions, { ip }: FastifyRequest, { principal }: GatewayContext): Place | Refusal {
+  const place = quota.admit(ip);
+  if (place === 'connections') return { ...tryAgain, status: 503, message: 'The server has too many connections' };
+  const caller = parsePrincipal(principal);
+  if (typeof place !== 'string' && (!isAuthenticated(caller) || place.identify(caller))) return place;
+  if (typeof place !== 'string') place.release();
+  return { ...tryAgain, status: 429, code: 'QUOTA_EXCEEDED', message: 'Too many connections; close one first' };
 }
 
 function refuse(reply: FastifyReply, { status, message, code = 'BAD_REQUEST', headers = {} }: Refusal): FastifyReply {

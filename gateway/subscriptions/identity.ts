@@ -1,28 +1,29 @@
 // Whom a socket and each operation on it run under. The token travels in connection_init (or the upgrade's header, or with one
 // operation); a socket does not outlive the first of its tokens.
-import type { IncomingMessage } from 'node:http';
 import { GraphQLError } from 'graphql';
-import type { WebSocket } from 'ws';
-import { parsePrincipal } from '#platform/auth/principal.ts';
+import { isAuthenticated, parsePrincipal } from '#platform/auth/principal.ts';
 import type { TokenVerifier } from '#platform/auth/tokens.ts';
 import { monotonicMs } from '#platform/kernel/clock.ts';
 import { authenticate } from '../http/authenticate.ts';
 import type { GatewayContext } from '../subgraph-client.ts';
-import { UNAUTHENTICATED } from './close-codes.ts';
+import { FORBIDDEN, TOO_MUCH } from './close-codes.ts';
+import type { Operations } from './operations.ts';
 import type { Payload } from './prepare.ts';
+import type { Arrival } from './upgrade.ts';
 
 /** Longest time a timer can be set to: 24 days. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** What is known of one socket. */
-export interface Extra extends Record<PropertyKey, unknown> {
-  readonly socket: WebSocket;
-  readonly request: IncomingMessage;
+export interface Extra extends Arrival {
+  readonly operations: Operations;
+  /** Called when the client has said who it is. */
+  acknowledged?: () => void;
   gateway?: GatewayContext;
   expiry?: { readonly due: number; readonly cancel: () => void };
 }
 
-/** At connection_init; false when the token is refused, the socket is closed then. */
+/** At connection_init; false when the client is refused, the socket is closed then. */
 export async function admit(
   tokens: TokenVerifier,
   extra: Extra,
@@ -31,11 +32,18 @@ export async function admit(
   const given = params?.authorization ?? params?.Authorization;
   const authorization = typeof given === 'string' ? given : extra.request.headers.authorization;
   try {
-    extra.gateway = await authenticate(tokens, authorization, undefined);
-    closeAtExpiry(tokens, extra.gateway, extra);
+    const gateway = await authenticate(tokens, authorization, undefined);
+    const principal = parsePrincipal(gateway.principal);
+    if (isAuthenticated(principal) && !extra.place.identify(principal)) {
+      extra.socket.close(TOO_MUCH, 'Too many connections with this token; close one first');
+      return false;
+    }
+    extra.gateway = gateway;
+    extra.acknowledged?.();
+    closeAtExpiry(tokens, gateway, extra);
     return true;
   } catch (error) {
-    extra.socket.close(UNAUTHENTICATED, error instanceof GraphQLError ? error.message : 'The token is not valid here');
+    extra.socket.close(FORBIDDEN, error instanceof GraphQLError ? error.message : 'The token is not valid here');
     return false;
   }
 }
@@ -67,7 +75,7 @@ function closeAtExpiry(tokens: TokenVerifier, { principal }: GatewayContext, ext
   if (left === undefined || due >= (extra.expiry?.due ?? Number.POSITIVE_INFINITY)) return;
   if (extra.expiry) extra.expiry.cancel();
   else extra.socket.once('close', () => extra.expiry?.cancel());
-  const expire = () => extra.socket.close(UNAUTHENTICATED, 'The token has expired; connect again with a new one');
+  const expire = () => extra.socket.close(FORBIDDEN, 'The token has expired; connect again with a new one');
   extra.expiry = { due, cancel: afterMs(left, expire) };
 }
 

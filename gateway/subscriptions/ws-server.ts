@@ -1,73 +1,114 @@
 // Live data over graphql-ws at the same path as HTTP. A reader too slow for its buffer is closed with 4429 and told how to resume.
 import type { Server } from 'node:http';
-import type { ExecutionArgs, ExecutionResult } from 'graphql';
-import { GraphQLError } from 'graphql';
-import { useServer } from 'graphql-ws/use/ws';
+import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql';
+import { makeServer, type Server as Protocol } from 'graphql-ws';
+import type { WebSocket } from 'ws';
 import type { TokenVerifier } from '#platform/auth/tokens.ts';
 import { formatGatewayError } from '../http/errors.ts';
 import type { GatewayContext } from '../subgraph-client.ts';
-import { GOING_AWAY, TOO_SLOW } from './close-codes.ts';
+import { GOING_AWAY, ID_TAKEN, TOO_MUCH } from './close-codes.ts';
+import { connect } from './connection.ts';
+import type { ConnectionQuota } from './connection-quota.ts';
 import { admit, callerOf, type Extra } from './identity.ts';
-import { type Payload, prepare } from './prepare.ts';
+import type { LiveDataLimits } from './limits.ts';
+import { Operations, type Running } from './operations.ts';
+import { coded, type Payload, prepare } from './prepare.ts';
 import { answer, endingWhenSlow, type LiveDataOptions, masked, type Operation, stream } from './stream.ts';
 import { acceptUpgrades } from './upgrade.ts';
 
 export interface WsOptions extends LiveDataOptions {
   readonly server: Server;
   readonly tokens: TokenVerifier;
+  readonly limits: LiveDataLimits;
+  readonly quota: ConnectionQuota;
 }
 
 /** How long a client may take to answer that the server goes away. */
 const PARTING_MS = 1_000;
 
 interface Prepared extends ExecutionArgs {
-  readonly contextValue: { readonly gateway: GatewayContext; readonly source: string; readonly extra: Extra };
+  readonly contextValue: {
+    readonly gateway: GatewayContext;
+    readonly source: string;
+    readonly extra: Extra;
+    readonly running: Running;
+  };
 }
 
 /** Attaches to the HTTP server's upgrades; answers how to close. */
 export function serveSubscriptions(options: WsOptions): () => Promise<void> {
-  const { tokens, engine, logger } = options;
-  const sockets = acceptUpgrades(options.server, (socket, request) => sockets.emit('connection', socket, request));
-  const protocol = useServer<Record<string, unknown>, Extra>(
-    {
-      onConnect: ({ extra, connectionParams }) => admit(tokens, extra, connectionParams),
-      async onSubscribe({ extra }, _id, payload) {
-        const gateway = await callerOf(tokens, extra, payload);
-        if (gateway instanceof GraphQLError) return [gateway];
-        const document = prepare(engine, payload);
-        if (!('kind' in document)) return document;
-        return argumentsOf(options, payload, { document, contextValue: { gateway, source: payload.query, extra } });
-      },
-      async subscribe(args) {
-        const result = await stream(options, operationOf(args as Prepared));
-        if (!(Symbol.asyncIterator in result)) return result;
-        return endingWhenSlow(result, () => closeSlow((args as Prepared).contextValue.extra));
-      },
-      execute: (args) => answer(options, operationOf(args as Prepared)),
-      onError: (_context, _id, _payload, errors) =>
-        errors.map((error) => formatGatewayError(error.toJSON(), error, logger)),
-      onNext: (_context, _id, _payload, _args, result) => masked(result as ExecutionResult, logger) as never,
-    },
-    sockets,
-  );
+  const { limits, logger } = options;
+  const protocol = protocolOf(options);
+  const { sockets, stop } = acceptUpgrades(options, (arrival) => {
+    const operations = new Operations(limits.subscriptionsPerSocket);
+    connect({ protocol, limits, logger }, arrival, { ...arrival, operations });
+  });
   return async () => {
-    for (const socket of sockets.clients) socket.close(GOING_AWAY, 'The server restarts; subscribe again with `after`');
-    const late = setTimeout(() => sockets.clients.forEach((socket) => socket.terminate()), PARTING_MS);
-    await protocol.dispose();
+    stop();
+    const open = [...sockets.clients];
+    const closed = open.map((socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())));
+    for (const socket of open) socket.close(GOING_AWAY, 'The server restarts; subscribe again with `after`');
+    const late = setTimeout(() => open.forEach((socket) => socket.terminate()), PARTING_MS);
+    await Promise.all(closed);
     clearTimeout(late);
   };
 }
 
-function argumentsOf(
-  { engine }: WsOptions,
-  { operationName, variables }: Payload,
-  prepared: Pick<Prepared, 'document' | 'contextValue'>,
-): Prepared {
+function protocolOf(options: WsOptions): Protocol<Extra> {
+  const { tokens, limits, logger } = options;
+  return makeServer<Record<string, unknown>, Extra>({
+    connectionInitWaitTimeout: limits.initMs,
+    onConnect: ({ extra, connectionParams }) => admit(tokens, extra, connectionParams),
+    onSubscribe: ({ extra }, id, payload) => begin(options, extra, id, payload),
+    async subscribe(args) {
+      const { running, extra } = (args as Prepared).contextValue;
+      const result = await stream(options, operationOf(args as Prepared));
+      if (Symbol.asyncIterator in result) {
+        return endingWhenSlow(running.hold(result), () => closeSlow(extra.socket));
+      }
+      running.end();
+      return result;
+    },
+    async execute(args) {
+      try {
+        return await answer(options, operationOf(args as Prepared));
+      } finally {
+        (args as Prepared).contextValue.running.end();
+      }
+    },
+    onError: (_context, _id, _payload, errors) =>
+      errors.map((error) => formatGatewayError(error.toJSON(), error, logger)),
+    onNext: (_context, _id, _payload, _args, result) => masked(result as ExecutionResult, logger) as never,
+  });
+}
+
+/** What runs; or why it does not, which is this operation's answer and leaves the socket's other ones alone. */
+async function begin(
+  { tokens, engine, limits }: WsOptions,
+  extra: Extra,
+  id: string,
+  payload: Payload,
+): Promise<Prepared | readonly GraphQLError[]> {
+  const running = extra.operations.begin(id);
+  if (running === 'taken') extra.socket.close(ID_TAKEN, `Subscriber for ${id.slice(0, 80)} already exists`);
+  if (running === 'flood') extra.socket.close(TOO_MUCH, 'Too many operations at the same time');
+  if (typeof running === 'string') {
+    const message = `A socket may have ${limits.subscriptionsPerSocket} operations at the same time; end one first`;
+    return [coded(message, 'QUOTA_EXCEEDED')];
+  }
+  const gateway = await callerOf(tokens, extra, payload);
+  const document = gateway instanceof GraphQLError ? [gateway] : prepare(engine, payload);
+  if (gateway instanceof GraphQLError || !('kind' in document)) {
+    running.end();
+    return document as readonly GraphQLError[];
+  }
+  const { operationName, variables, query: source } = payload;
   return {
-    ...prepared,
     schema: engine.apiSchema,
+    document,
     operationName: operationName ?? null,
     variableValues: variables ?? {},
+    contextValue: { gateway, source, extra, running },
   };
 }
 
@@ -76,6 +117,6 @@ function operationOf({ document, operationName, variableValues, contextValue }: 
   return { source, document, operationName: operationName ?? null, variables: variableValues ?? {}, context };
 }
 
-function closeSlow({ socket }: Extra): void {
-  socket.close(TOO_SLOW, 'Read too slowly; subscribe again with `after` = the last cursor received');
+function closeSlow(socket: WebSocket): void {
+  socket.close(TOO_MUCH, 'Read too slowly; subscribe again with `after` = the last cursor received');
 }

@@ -8,6 +8,15 @@ const url = (...protocols: string[]) =>
   });
 const postgresUrl = url('postgres:', 'postgresql:').optional();
 const httpUrl = url('http:', 'https:').optional();
+/** `https://shop.example.com,https://m.example.com`; as browsers send them, without a path. */
+const origins = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').flatMap((origin) => origin.trim() || []))
+  .refine((list) => list.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin), {
+    error: 'must be origins like https://shop.example.com, with commas between them',
+  });
+const count = z.coerce.number().int().min(1);
 const seconds = (least: number, most: number) => z.coerce.number().min(least).max(most);
 
 export interface Setting {
@@ -57,6 +66,27 @@ export const settings = {
   ),
   AUTH_ISSUER: setting(z.string().min(1).default('tillgraph'), 'The `iss` a token must have.'),
   AUTH_AUDIENCE: setting(z.string().min(1).default('tillgraph'), 'The `aud` a token must have.'),
+  ALLOWED_ORIGINS: setting(
+    origins,
+    'Web pages beside our own that may reach the graph from a browser: `https://shop.example.com,https://m.example.com`.',
+  ),
+  LIVE_CONNECTIONS: setting(count.default(10_000), 'Sockets and event streams at the same time.'),
+  LIVE_CONNECTIONS_PER_PRINCIPAL: setting(
+    count.default(100),
+    'Those of one principal (client and subject of a token).',
+  ),
+  LIVE_CONNECTIONS_PER_ADDRESS: setting(
+    count.default(2_000),
+    'Those of one address that have no token, or have not shown it yet.',
+  ),
+  LIVE_SUBSCRIPTIONS_PER_SOCKET: setting(count.default(100), 'Operations at the same time on one socket.'),
+  LIVE_INIT_SECONDS: setting(seconds(0.1, 60).default(5), 'How long a socket may take to say who it is.'),
+  LIVE_INIT_BYTES: setting(count.default(65_536), 'What a socket may send until it has said who it is.'),
+  LIVE_MESSAGE_BYTES: setting(count.default(1_048_576), 'Largest message of a socket.'),
+  LIVE_HEARTBEAT_SECONDS: setting(
+    seconds(0.1, 300).default(15),
+    'Pause between signs of life on sockets and event streams; a client that gives none in return is gone.',
+  ),
   SEED: setting(
     z.enum(['demo', 'none']).default('demo'),
     '`demo` fills an empty database with a small retailer; `none` leaves it empty.',

@@ -37,6 +37,10 @@ export const codes = {
     meaning: 'A subscriber fell behind its bounded buffer; resume with the last cursor.',
     retryable: true,
   },
+  QUOTA_EXCEEDED: {
+    meaning: 'The caller has as many subscriptions, sockets or event streams as it may; end one first.',
+    retryable: false,
+  },
   DATABASE_UNAVAILABLE: { meaning: 'The database cannot be reached.', retryable: true },
   DATABASE_SCHEMA_NEWER: {
     meaning: 'The database was migrated by a newer version of this software.',
