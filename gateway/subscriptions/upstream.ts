@@ -13,8 +13,8 @@ import type { OperationResult, SubgraphRequest } from '../subgraph-client.ts';
 export interface UpstreamOptions {
   readonly subgraph: string;
   readonly url: URL;
-  /** Key of signed requests, shared with the subgraph. */
-  readonly key: Buffer;
+  /** Key of signed requests, shared with the subgraph; undefined for a subgraph that is not ours: it is told no principal. */
+  readonly key: Buffer | undefined;
   readonly clock: Clock;
 }
 
@@ -31,11 +31,12 @@ export function openUpstream(
   const principal = request.principal ?? '';
   const operation = JSON.stringify({ query, variables, operationName });
   const client = createClient({
-    url: `${url.protocol === 'https:' ? 'wss' : 'ws'}://${url.host}${url.pathname}`,
+    url: `${url.protocol === 'https:' ? 'wss' : 'ws'}://${url.host}${url.pathname}${url.search}`,
     webSocketImpl: WebSocket,
     retryAttempts: 0,
     connectionAckWaitTimeout: CONNECT_MS,
     connectionParams: () => {
+      if (!key) return undefined;
       const signed = { method: SUBSCRIPTION_METHOD, path: url.pathname, principal, body: operation };
       const signature = signRequest(key, clock.now().getTime(), signed);
       return { principal, signature, operation, ...(traceparent ? { traceparent } : {}) };

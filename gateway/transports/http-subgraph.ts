@@ -1,5 +1,5 @@
-// A subgraph over HTTP: signed requests on kept-alive connections, a timeout, and graphql-ws for subscriptions. A mutation is
-// never sent twice.
+// A subgraph over HTTP: requests (signed, if it is ours) on kept-alive connections, a timeout, and graphql-ws for subscriptions. A
+// mutation is never sent twice.
 import { Pool } from 'undici';
 import { PRINCIPAL_HEADER } from '#platform/auth/principal.ts';
 import { SIGNATURE_HEADER, signRequest } from '#platform/auth/signature.ts';
@@ -11,21 +11,22 @@ import { openUpstream } from '../subscriptions/upstream.ts';
 export interface HttpSubgraphOptions {
   readonly name: string;
   readonly url: string;
-  /** Key of signed requests, shared with the subgraph. */
-  readonly key: Buffer;
+  /** Key of signed requests, shared with the subgraph; undefined for a subgraph that is not ours: it is told no principal. */
+  readonly key?: Buffer | undefined;
   readonly clock: Clock;
   /** How long one answer may take in all. */
   readonly timeoutMs?: number;
 }
 
 const TIMEOUT_MS = 10_000;
+const ACCEPTED = 'application/graphql-response+json, application/json';
 
 export function createHttpSubgraph(options: HttpSubgraphOptions): SubgraphClient {
   const { key, clock } = options;
   const url = new URL(options.url);
   const timeout = options.timeoutMs ?? TIMEOUT_MS;
   const pool = new Pool(url.origin, { connections: 64, headersTimeout: 0, bodyTimeout: 0 });
-  const post = { path: url.pathname, method: 'POST' as const };
+  const post = { path: url.pathname + url.search, method: 'POST' as const };
   const unavailable = (cause: unknown) =>
     new Fault('SUBGRAPH_UNAVAILABLE', `The subgraph ${options.name} did not answer`, { cause, retryAfterMs: 1_000 });
 
@@ -63,15 +64,16 @@ function headersFor(
   request: SubgraphRequest,
   body: string,
 ): Record<string, string> {
-  const principal = request.principal ?? '';
-  const signed = { method: 'POST', path: url.pathname, principal, body };
-  return {
-    'content-type': 'application/json',
+  const headers: Record<string, string> = { 'content-type': 'application/json', accept: ACCEPTED };
+  if (request.traceparent) headers.traceparent = request.traceparent;
+  if (options.key) {
+    const principal = request.principal ?? '';
+    const signed = { method: 'POST', path: url.pathname, principal, body };
     // Header values are latin-1: a name in another script would not survive.
-    [PRINCIPAL_HEADER]: encodeURIComponent(principal),
-    [SIGNATURE_HEADER]: signRequest(options.key, options.clock.now().getTime(), signed),
-    ...(request.traceparent ? { traceparent: request.traceparent } : {}),
-  };
+    headers[PRINCIPAL_HEADER] = encodeURIComponent(principal);
+    headers[SIGNATURE_HEADER] = signRequest(options.key, options.clock.now().getTime(), signed);
+  }
+  return headers;
 }
 
 function readAnswer(name: string, text: string): OperationResult {
