@@ -9,6 +9,7 @@ import { createEngine } from './engine/create-engine.ts';
 import { JsonText } from './engine/engine.ts';
 import { graphiqlPage } from './http/graphiql.ts';
 import { createHttpServer, drain, PATH } from './http/server.ts';
+import { Guard, NO_LIMITS } from './security/guarded-engine.ts';
 import type { GatewayContext, SubgraphClient } from './subgraph-client.ts';
 import type { LiveDataLimits } from './subscriptions/limits.ts';
 import { serveLiveData } from './subscriptions/live-data.ts';
@@ -30,6 +31,8 @@ export interface GatewayOptions {
   readonly plugins?: readonly ApolloServerPlugin<GatewayContext>[] | undefined;
   /** Bounds of sockets and event streams where they are not the usual ones. */
   readonly liveData?: Partial<LiveDataLimits> | undefined;
+  /** Judges operations before the engine sees them. Without: the usual limits, no cost, no budgets, the schema open. */
+  readonly guard?: Guard | undefined;
 }
 
 export interface Gateway {
@@ -46,7 +49,9 @@ const LONGEST_DRAIN_MS = 10_000;
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { supergraphSdl, subgraphs, tokens, logger, plugins } = options;
-  const engine = await createEngine({ engine: options.engine ?? 'tillgraph', supergraphSdl, subgraphs, logger });
+  const guard = options.guard ?? new Guard(NO_LIMITS);
+  const bare = await createEngine({ engine: options.engine ?? 'tillgraph', supergraphSdl, subgraphs, logger });
+  const engine = guard.wrap(bare, supergraphSdl);
   const ready = options.ready ?? (() => Promise.resolve());
   let page: Promise<string> | undefined;
   const graphiql = () => (page ??= graphiqlPage(options.examples));

@@ -18,4 +18,6 @@ export interface GatewayContext {
   /** The serialised principal; undefined for anonymous. */
   readonly principal: string | undefined;
   readonly traceparent: string;
+  /** Where the client is, for budgets of those without a token. */
+  readonly address?: string | undefined;
 }

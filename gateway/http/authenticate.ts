@@ -14,9 +14,10 @@ export async function authenticate(
   tokens: TokenVerifier,
   authorization: string | undefined,
   traceparent: string | undefined,
+  address?: string,
 ): Promise<GatewayContext> {
   const trace = continueTrace(traceparent);
-  if (authorization === undefined || authorization === '') return { principal: undefined, traceparent: trace };
+  if (authorization === undefined || authorization === '') return { principal: undefined, traceparent: trace, address };
   const token = BEARER.exec(authorization.trim())?.[1];
   if (token === undefined) throw unauthenticated('The authorization header must be "Bearer <token>"');
   try {
@@ -24,7 +25,7 @@ export async function authenticate(
     const text = serialized.get(principal) ?? serializePrincipal(principal);
     // The verifier answers the same object for the same token.
     serialized.set(principal, text);
-    return { principal: text, traceparent: trace };
+    return { principal: text, traceparent: trace, address };
   } catch (error) {
     if (error instanceof Fault && error.code === 'UNAUTHENTICATED') throw unauthenticated(error.message);
     throw error;

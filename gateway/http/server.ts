@@ -49,8 +49,8 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     const message = `There is nothing at ${url.split('?', 1)[0]}; the graph is at ${PATH}`;
     return reply.code(404).send({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
   });
-  const contextOf = ({ headers }: FastifyRequest) =>
-    authenticate(options.tokens, headers.authorization, traceparentOf(headers));
+  const contextOf = ({ headers, ip }: FastifyRequest) =>
+    authenticate(options.tokens, headers.authorization, traceparentOf(headers), ip);
   const handler = fastifyApolloHandler(apollo, { context: contextOf });
   app.post(
     PATH,

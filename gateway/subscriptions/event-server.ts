@@ -90,7 +90,7 @@ async function admit(options: EventsOptions, request: FastifyRequest): Promise<A
   }
   try {
     const traceparent = typeof headers.traceparent === 'string' ? headers.traceparent : undefined;
-    const context = await authenticate(options.tokens, headers.authorization, traceparent);
+    const context = await authenticate(options.tokens, headers.authorization, traceparent, request.ip);
     const id = headers['last-event-id'];
     const place = placeOf(options, request, context);
     if ('status' in place) return place;

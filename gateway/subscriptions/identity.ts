@@ -32,7 +32,7 @@ export async function admit(
   const given = params?.authorization ?? params?.Authorization;
   const authorization = typeof given === 'string' ? given : extra.request.headers.authorization;
   try {
-    const gateway = await authenticate(tokens, authorization, undefined);
+    const gateway = await authenticate(tokens, authorization, undefined, extra.request.socket.remoteAddress);
     const principal = parsePrincipal(gateway.principal);
     if (isAuthenticated(principal) && !extra.place.identify(principal)) {
       extra.socket.close(TOO_MUCH, 'Too many connections with this token; close one first');
@@ -59,7 +59,7 @@ export async function callerOf(
   const socket = extra.gateway ?? { principal: undefined, traceparent: '' };
   if (typeof own !== 'string') return socket;
   try {
-    const caller = await authenticate(tokens, own, socket.traceparent);
+    const caller = await authenticate(tokens, own, socket.traceparent, socket.address);
     closeAtExpiry(tokens, caller, extra);
     return caller;
   } catch (error) {

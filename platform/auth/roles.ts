@@ -24,6 +24,7 @@ export const scopesByRole = {
     'customers:read',
     'customers:write',
     'loyalty:read',
+    'schema:read',
   ],
   feed: ['feed:erp'],
 } as const satisfies Record<string, readonly string[]>;

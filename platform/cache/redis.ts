@@ -4,6 +4,8 @@ import { Redis } from 'ioredis';
 import type { Logger } from '../telemetry/logger.ts';
 import { Outage } from '../telemetry/outage.ts';
 
+export type { Redis } from 'ioredis';
+
 const CONNECT_MS = 5_000;
 const COMMAND_MS = 1_000;
 const MOST_PAUSE_MS = 2_000;

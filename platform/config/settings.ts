@@ -60,6 +60,18 @@ export const settings = {
     z.enum(['tillgraph', 'apollo']).default('tillgraph'),
     '`tillgraph` is our own; `apollo` is @apollo/gateway, slower, for platforms without a build of our planner.',
   ),
+  LIMITS: setting(
+    z.string().min(1).optional(),
+    'Limits of operations and clients, where they are not the usual ones: a JSON object, or the path of a file with one.',
+  ),
+  TRUSTED_DOCUMENTS: setting(
+    z.string().min(1).optional(),
+    'Path of a JSON file: documents that clients name by an id instead of sending them.',
+  ),
+  INTROSPECTION: setting(
+    z.enum(['open', 'role', 'off']).optional(),
+    'Who may read the schema: everybody, the scope schema:read, nobody. Unset: open with the demo or a foreign supergraph, else role.',
+  ),
   AUTH_JWKS_URL: setting(
     httpUrl,
     'Keys of the identity provider whose tokens are accepted. Unset: tokens of `npm run token`.',

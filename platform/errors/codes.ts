@@ -13,6 +13,19 @@ export const codes = {
     retryable: false,
   },
   REQUEST_NOT_SIGNED: { meaning: 'A subgraph was called without a valid gateway signature.', retryable: false },
+  COST_ESTIMATED_TOO_EXPENSIVE: {
+    meaning: 'The operation may bring more than one may; the message says where, and what would be allowed.',
+    retryable: false,
+  },
+  RATE_LIMITED: {
+    meaning: 'The client’s budget is used up, or a business object was touched too often; wait retryAfterMs.',
+    retryable: true,
+  },
+  DOCUMENT_NOT_TRUSTED: {
+    meaning: 'The client may send trusted documents only, or named one that is not in the manifest.',
+    retryable: false,
+  },
+  INTROSPECTION_DISABLED: { meaning: 'The token does not entitle to reading the schema.', retryable: false },
   INTERNAL_SERVER_ERROR: {
     meaning: 'A defect of ours; the message is masked, the trace id finds it in the log.',
     retryable: false,
