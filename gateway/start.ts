@@ -1,6 +1,6 @@
-// Serves the whole graph in one process, until it is told to stop.
+// Serves the whole graph in one process, or the supergraph that SUPERGRAPH names, until it is told to stop.
 import { Command } from 'commander';
-import { loadConfig } from '#platform/config/config.ts';
+import { type Config, loadConfig } from '#platform/config/config.ts';
 import { systemClock } from '#platform/kernel/clock.ts';
 import { onStopSignal } from '#platform/telemetry/exit.ts';
 import { createLogger } from '#platform/telemetry/logger.ts';
@@ -17,6 +17,7 @@ export async function start(): Promise<void> {
 
 async function serve(): Promise<void> {
   const config = loadConfig();
+  if (config.SUPERGRAPH !== undefined) return serveForeign(config, config.SUPERGRAPH);
   // The database starts on the other core while the rest of our code is loaded.
   const opening = openNeeded(config, createLogger({ level: config.LOG_LEVEL, file: config.LOG_FILE }));
   opening.catch(() => undefined);
@@ -25,4 +26,12 @@ async function serve(): Promise<void> {
   onStopSignal(() => graph.stop());
   process.stdout.write(await greet({ config, ...graph, now: systemClock.now() }));
   process.stdout.write(`ready ${graph.url}\n`);
+}
+
+/** Nothing of our own graph is loaded for it. */
+async function serveForeign(config: Config, path: string): Promise<void> {
+  const { startForeign } = await import('./foreign.ts');
+  const graph = await startForeign(config, path);
+  onStopSignal(() => graph.stop());
+  process.stdout.write(`${graph.greeting}ready ${graph.url}\n`);
 }

@@ -12,11 +12,20 @@ export interface TokenSettings {
 }
 
 export interface TokenVerifier {
+  /** True where nobody's tokens are accepted and none is looked at: everybody is anonymous. */
+  readonly ignoresTokens?: boolean;
   /** The principal of a bearer token. Throws UNAUTHENTICATED with what is wrong with it. */
   verify(token: string): Promise<Principal>;
   /** How long a principal's token is still valid; undefined for one that does not say. */
   msLeft(principal: Principal): number | undefined;
 }
+
+/** For a graph that has no identity provider. */
+export const everybodyAnonymous: TokenVerifier = {
+  ignoresTokens: true,
+  verify: () => Promise.reject(new Fault('UNAUTHENTICATED', 'Tokens are not accepted here')),
+  msLeft: () => undefined,
+};
 
 const MOST_REMEMBERED = 5_000;
 

@@ -51,6 +51,10 @@ export const settings = {
     url('redis:', 'rediss:').optional(),
     'Redis that gateways share counters and revocations through. Unset: each gateway counts for itself.',
   ),
+  SUPERGRAPH: setting(
+    z.string().min(1).optional(),
+    'A supergraph to serve instead of our own: its file, or the folder of an artifact. Its subgraphs are where it says.',
+  ),
   SUBGRAPH_PRODUCT_URL: setting(httpUrl, 'Where the product subgraph runs. Unset: in this process.'),
   SUBGRAPH_INVENTORY_URL: setting(httpUrl, 'Where the inventory subgraph runs. Unset: in this process.'),
   SUBGRAPH_CUSTOMER_URL: setting(httpUrl, 'Where the customer subgraph runs. Unset: in this process.'),

@@ -74,6 +74,11 @@ export const codes = {
     retryable: false,
   },
   DATABASE_START_FAILED: { meaning: 'The embedded database did not start.', retryable: false },
+  SUPERGRAPH_INVALID: {
+    meaning:
+      'The supergraph cannot be read, was altered, or asks for what this gateway does not do; the message says which.',
+    retryable: false,
+  },
   CONFIGURATION_INVALID: { meaning: 'One or more environment variables have no usable value.', retryable: false },
 } as const satisfies Record<string, ErrorCode>;
 
