@@ -55,8 +55,25 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const ready = options.ready ?? (() => Promise.resolve());
   let page: Promise<string> | undefined;
   const graphiql = () => (page ??= graphiqlPage(options.examples));
-  const { app, apollo } = await createHttpServer({ engine, supergraphSdl, tokens, logger, graphiql, ready, plugins });
-  const closeLiveData = serveLiveData({ app, engine, apollo, tokens, logger, limits: options.liveData });
+  const { app, apollo } = await createHttpServer({
+    engine,
+    supergraphSdl,
+    tokens,
+    logger,
+    graphiql,
+    ready,
+    plugins,
+    trusted: guard.options.trusted,
+  });
+  const closeLiveData = serveLiveData({
+    app,
+    engine,
+    apollo,
+    tokens,
+    logger,
+    trusted: guard.options.trusted,
+    limits: options.liveData,
+  });
   const address = await listen(app, options.host, options.port);
   return {
     url: `${address}${PATH}`,

@@ -3,6 +3,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { codes } from '#platform/errors/codes.ts';
 import { Fault, type InputIssue } from '#platform/errors/fault.ts';
 import type { Logger } from '#platform/telemetry/logger.ts';
+import { newTraceparent, traceIdOf } from '#platform/telemetry/trace.ts';
 
 /** Codes of GraphQL servers for a client's mistakes, beside our own. */
 const clientCodes = new Set([
@@ -12,7 +13,9 @@ const clientCodes = new Set([
   'BAD_REQUEST',
   'PERSISTED_QUERY_NOT_SUPPORTED',
 ]);
-const shown = ['issues', 'retryAfterMs', 'traceId'] as const;
+const shown = ['issues', 'retryAfterMs', 'traceId', 'cost'] as const;
+/** Extension with the trace of the request, for errors that are given a trace id. */
+export const TRACE = 'requestTrace';
 
 /** graphql's words for a variable that does not fit: its value, the path to the field, and why. */
 const MISFIT = /^(Variable "\$(\w+)" got invalid value )([\s\S]*?)((?: at "\2([^"]*)")?; )([\s\S]*)$/;
@@ -39,6 +42,12 @@ function originOf(error: unknown): unknown {
   return error instanceof GraphQLError && error.originalError ? originOf(error.originalError) : error;
 }
 
+/** The subgraph's, else the request's; else one that finds the line in the log. */
+function traceOf({ extensions = {} }: GraphQLFormattedError): string {
+  const known = extensions.traceId ?? extensions[TRACE];
+  return typeof known === 'string' && known !== '' ? known : traceIdOf(newTraceparent());
+}
+
 export function formatGatewayError(
   formatted: GraphQLFormattedError,
   error: unknown,
@@ -47,18 +56,20 @@ export function formatGatewayError(
   const origin = originOf(error);
   const place = formatted.path ? { path: formatted.path } : {};
   if (origin instanceof Fault) {
-    logger.warn({ code: origin.code, error: origin.cause }, origin.message);
+    const traceId = traceOf(formatted);
+    logger.warn({ code: origin.code, error: origin.cause, traceId }, origin.message);
     const retry = origin.retryable ? { retryAfterMs: origin.retryAfterMs ?? 1_000 } : {};
-    return { message: origin.message, ...place, extensions: { code: origin.code, ...retry } };
+    return { message: origin.message, ...place, extensions: { code: origin.code, ...retry, traceId } };
   }
   const extensions = formatted.extensions ?? {};
   const code = typeof extensions.code === 'string' ? extensions.code : 'INTERNAL_SERVER_ERROR';
   const known = code !== 'INTERNAL_SERVER_ERROR' && (code in codes || clientCodes.has(code));
-  if (!known && extensions.traceId === undefined) logger.error({ error }, 'defect');
+  const traceId = traceOf(formatted);
+  if (!known && extensions.traceId === undefined) logger.error({ error, traceId }, 'defect');
   const kept = Object.fromEntries(shown.filter((name) => name in extensions).map((name) => [name, extensions[name]]));
   if (!known) {
     const message = 'An internal error occurred; give the trace id to the operator';
-    return { message, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR', ...kept } };
+    return { message, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR', ...kept, traceId } };
   }
   if ('issues' in kept) return { message: formatted.message, ...place, extensions: { code, ...kept } };
   const outOfStack = code === 'GRAPHQL_PARSE_FAILED' && formatted.message === OUT_OF_STACK;

@@ -12,11 +12,14 @@ import type { TokenVerifier } from '#platform/auth/tokens.ts';
 import type { Logger } from '#platform/telemetry/logger.ts';
 import type { EngineRequest, QueryEngine } from '../engine/engine.ts';
 import { MOST_TOKENS, withinLimits } from '../security/limits.ts';
+import { TrustedDocuments } from '../security/trusted-documents.ts';
 import type { GatewayContext } from '../subgraph-client.ts';
 import { authenticate } from './authenticate.ts';
 import { formatGatewayError } from './errors.ts';
 import { FastPath } from './fast-path.ts';
+import { overHttp } from './over-http.ts';
 import { textOf } from './result-text.ts';
+import { putInDocument } from './trusted-request.ts';
 
 export interface HttpOptions {
   readonly engine: QueryEngine;
@@ -27,6 +30,8 @@ export interface HttpOptions {
   readonly graphiql: () => Promise<string>;
   /** Throws when a part needed to answer is not there. */
   readonly ready: () => Promise<void>;
+  /** Documents that a request may name instead of sending them. */
+  readonly trusted?: TrustedDocuments | undefined;
   /** They see every request, which then all take Apollo Server's pipeline. */
   readonly plugins?: readonly ApolloServerPlugin<GatewayContext>[] | undefined;
 }
@@ -62,6 +67,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     if (forPeople) return options.graphiql().then((page) => reply.type('text/html; charset=utf-8').send(page));
     return handler.call(app, request as never, reply as never);
   });
+  app.addHook('preHandler', putInDocument(options.trusted ?? new TrustedDocuments()));
   app.get('/', (_request, reply) => reply.redirect(PATH));
   app.get('/livez', () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
@@ -106,6 +112,7 @@ function createApollo(
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
+      overHttp,
       ...plugins,
     ],
   });

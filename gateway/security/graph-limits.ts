@@ -10,8 +10,8 @@ export const graphLimits: GivenLimits = {
   leafCost: 0.1,
   assumedListSize: 10,
   clients: {
-    anonymous: { cost: 2_000, perSecond: 2_000, burst: 20_000 },
-    'role:shopper': { cost: 2_000, perSecond: 2_000, burst: 20_000 },
+    anonymous: { cost: 3_000, perSecond: 5_000, burst: 50_000 },
+    'role:shopper': { cost: 5_000, perSecond: 5_000, burst: 50_000 },
     // Tills and systems of record: a page of the product master has some ten thousand values, and a shop has one address.
     '*': { cost: 100_000, perSecond: 1_000_000, burst: 5_000_000 },
   },

@@ -4,7 +4,7 @@ import {
   type DocumentNode,
   type ExecutionResult,
   type FragmentDefinitionNode,
-  type GraphQLError,
+  GraphQLError,
   type GraphQLSchema,
   getOperationAST,
   Kind,
@@ -14,13 +14,15 @@ import {
 } from 'graphql';
 import { parsePrincipal } from '#platform/auth/principal.ts';
 import type { Redis } from '#platform/cache/redis.ts';
+import { traceIdOf } from '#platform/telemetry/trace.ts';
 import type { EngineRequest, QueryEngine, SubscriptionRequest } from '../engine/engine.ts';
 import { Lru } from '../engine/lru.ts';
+import { TRACE } from '../http/errors.ts';
 import type { GatewayContext } from '../subgraph-client.ts';
 import { amountUnder, type Variables } from './amount.ts';
 import { ClientBudgets } from './client-budget.ts';
 import { CostSchema } from './cost-schema.ts';
-import { type Introspection, introspects, mayIntrospect } from './introspection.ts';
+import { type Introspection, introspects, mayIntrospect, messageFor, setIntrospection } from './introspection.ts';
 import { type Limits, limitsOf } from './limit-settings.ts';
 import { setSizeLimits } from './limits.ts';
 import { UnclearSize } from './list-sizes.ts';
@@ -71,6 +73,7 @@ export class Guard {
 
   wrap(engine: QueryEngine, supergraphSdl: string): QueryEngine {
     setSizeLimits(engine.apiSchema, this.options.limits);
+    setIntrospection(engine.apiSchema, this.options.introspection);
     const supergraph = parse(supergraphSdl, { noLocation: true });
     const { leafCost } = this.options.limits;
     return new GuardedEngine(this, engine, new CostSchema(supergraph, engine.apiSchema, leafCost));
@@ -115,9 +118,28 @@ class GuardedEngine implements QueryEngine {
 
   #judged<T>(known: Known, variables: Variables, context: GatewayContext, run: () => Promise<T>) {
     const verdict = this.#judge(known, variables, context);
-    if (verdict === undefined) return run();
-    const answer = async (refused: Verdict) => (refused ? { errors: [refused] } : run());
+    const told = () =>
+      run().then(
+        (result) => this.#told(result, context),
+        (error: unknown) => traced(error, context),
+      );
+    if (verdict === undefined) return told();
+    const answer = async (refused: Verdict) => (refused ? { errors: [refused] } : told());
     return verdict instanceof Promise ? verdict.then(answer) : answer(verdict);
+  }
+
+  /** Errors find their way back to this request. */
+  #told<T>(result: T | ExecutionResult, context: GatewayContext): T | ExecutionResult {
+    if (typeof result !== 'object' || result === null || !('errors' in result) || !result.errors) return result;
+    for (const { extensions } of result.errors) extensions[TRACE] ??= traceIdOf(context.traceparent);
+    return { ...result, errors: result.errors.map((error) => this.#withMessage(error, context)) };
+  }
+
+  #withMessage(error: GraphQLError, context: GatewayContext): GraphQLError {
+    const message = messageFor(this.apiSchema, context, error.message);
+    if (message === error.message) return error;
+    const { path, originalError, extensions } = error;
+    return new GraphQLError(message, { path, originalError, extensions });
   }
 
   #judge(known: Known, given: Variables, context: GatewayContext): Verdict | Promise<Verdict> {
@@ -179,6 +201,13 @@ class GuardedEngine implements QueryEngine {
     this.#known.set(key, found);
     return found;
   }
+}
+
+/** What was thrown, with the trace of the request it was thrown for. */
+function traced(error: unknown, { traceparent }: GatewayContext): never {
+  const originalError = error instanceof Error ? error : new Error(String(error));
+  if (originalError instanceof GraphQLError) throw originalError;
+  throw new GraphQLError(originalError.message, { originalError, extensions: { [TRACE]: traceIdOf(traceparent) } });
 }
 
 function overBudget(waitMs: number): Verdict {

@@ -1,6 +1,7 @@
 // Who may read the schema itself: whether by asking for it, or by what a mistaken operation is told that might have been meant.
-import { Kind, type OperationDefinitionNode, type SelectionSetNode } from 'graphql';
-import { hasScopes, type Principal } from '#platform/auth/principal.ts';
+import { type GraphQLSchema, Kind, type OperationDefinitionNode, type SelectionSetNode } from 'graphql';
+import { hasScopes, type Principal, parsePrincipal } from '#platform/auth/principal.ts';
+import type { GatewayContext } from '../subgraph-client.ts';
 import type { Fragments } from './collect-costs.ts';
 
 /** `role`: with the scope schema:read. */
@@ -27,7 +28,18 @@ export function introspects({ selectionSet }: OperationDefinitionNode, fragments
   return within(selectionSet);
 }
 
-/** graphql's words, without its guesses of what was meant, which tell names of the schema. */
-export function withoutSuggestions(message: string): string {
-  return message.replace(/ Did you mean [\s\S]*?\?(?=$|\s)/g, '');
+const ofSchemas = new WeakMap<GraphQLSchema, Introspection>();
+
+/** Whoever is told of a mistake in an operation on this schema is told its names only if entitled. */
+export function setIntrospection(schema: GraphQLSchema, introspection: Introspection): void {
+  ofSchemas.set(schema, introspection);
+}
+
+const GUESS = 'Did you mean';
+
+/** graphql guesses what was meant, which tells names of the schema: left out for who may not read it. */
+export function messageFor(schema: GraphQLSchema, { principal }: GatewayContext, message: string): string {
+  if (!message.includes(GUESS)) return message;
+  if (mayIntrospect(ofSchemas.get(schema) ?? 'open', parsePrincipal(principal))) return message;
+  return message.replace(/ Did you mean [^?]*\?/g, '');
 }

@@ -47,6 +47,13 @@ export function readTrustedDocuments(path: string | undefined): TrustedDocuments
   throw new Fault('CONFIGURATION_INVALID', message);
 }
 
+/** A payload that names a document, with it; the same payload where it does not, or names none there is. */
+export function withDocument<P extends { readonly query: string }>(trusted: TrustedDocuments, payload: P): P {
+  if (payload.query !== '') return payload;
+  const query = trusted.get(documentIdOf(payload) ?? '');
+  return query === undefined ? payload : { ...payload, query };
+}
+
 /** The id a request names instead of a document, in the forms that clients have for it. */
 export function documentIdOf(request: Readonly<Record<string, unknown>>): string | undefined {
   const { documentId, extensions } = request;

@@ -2,7 +2,10 @@
 // socket's other ones alone.
 import { type DocumentNode, GraphQLError, getOperationAST, parse, specifiedRules, validate } from 'graphql';
 import type { QueryEngine } from '../engine/engine.ts';
+import { messageFor } from '../security/introspection.ts';
 import { MOST_TOKENS, withinLimits } from '../security/limits.ts';
+
+import type { GatewayContext } from '../subgraph-client.ts';
 
 export interface Payload {
   readonly query: string;
@@ -11,8 +14,14 @@ export interface Payload {
   readonly extensions?: Record<string, unknown> | null | undefined;
 }
 
+const ANYBODY: GatewayContext = { principal: undefined, traceparent: '' };
+
 /** The document, or what is wrong with it. */
-export function prepare(engine: QueryEngine, payload: Payload): DocumentNode | readonly GraphQLError[] {
+export function prepare(
+  engine: QueryEngine,
+  payload: Payload,
+  caller: GatewayContext = ANYBODY,
+): DocumentNode | readonly GraphQLError[] {
   let document: DocumentNode;
   try {
     document = parse(payload.query, { maxTokens: MOST_TOKENS });
@@ -20,7 +29,9 @@ export function prepare(engine: QueryEngine, payload: Payload): DocumentNode | r
     return [coded((error as Error).message, 'GRAPHQL_PARSE_FAILED')];
   }
   const problems = problemsOf(engine, document);
-  if (problems.length > 0) return problems.map((message) => coded(message, 'GRAPHQL_VALIDATION_FAILED'));
+  if (problems.length > 0) {
+    return problems.map((message) => coded(messageFor(engine.apiSchema, caller, message), 'GRAPHQL_VALIDATION_FAILED'));
+  }
   if (!getOperationAST(document, payload.operationName)) {
     return [coded('The document has no such operation', 'OPERATION_RESOLUTION_FAILURE')];
   }

@@ -6,6 +6,7 @@ import { Fault } from '#platform/errors/fault.ts';
 import type { Logger } from '#platform/telemetry/logger.ts';
 import type { QueryEngine } from '../engine/engine.ts';
 import { formatGatewayError } from '../http/errors.ts';
+import type { TrustedDocuments } from '../security/trusted-documents.ts';
 import type { GatewayContext } from '../subgraph-client.ts';
 import { coded } from './prepare.ts';
 
@@ -13,6 +14,8 @@ export interface LiveDataOptions {
   readonly engine: QueryEngine;
   readonly apollo: ApolloServer<GatewayContext>;
   readonly logger: Logger;
+  /** Documents that an operation may name instead of sending them. */
+  readonly trusted: TrustedDocuments;
 }
 
 export interface Operation {

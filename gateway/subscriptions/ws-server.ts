@@ -5,6 +5,7 @@ import { makeServer, type Server as Protocol } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { TokenVerifier } from '#platform/auth/tokens.ts';
 import { formatGatewayError } from '../http/errors.ts';
+import { withDocument } from '../security/trusted-documents.ts';
 import type { GatewayContext } from '../subgraph-client.ts';
 import { GOING_AWAY, ID_TAKEN, TOO_MUCH } from './close-codes.ts';
 import { connect } from './connection.ts';
@@ -84,11 +85,12 @@ function protocolOf(options: WsOptions): Protocol<Extra> {
 
 /** What runs; or why it does not, which is this operation's answer and leaves the socket's other ones alone. */
 async function begin(
-  { tokens, engine, limits }: WsOptions,
+  { tokens, engine, limits, trusted }: WsOptions,
   extra: Extra,
   id: string,
-  payload: Payload,
+  given: Payload,
 ): Promise<Prepared | readonly GraphQLError[]> {
+  const payload = withDocument(trusted, given);
   const running = extra.operations.begin(id);
   if (running === 'taken') extra.socket.close(ID_TAKEN, `Subscriber for ${id.slice(0, 80)} already exists`);
   if (running === 'flood') extra.socket.close(TOO_MUCH, 'Too many operations at the same time');
@@ -97,7 +99,7 @@ async function begin(
     return [coded(message, 'QUOTA_EXCEEDED')];
   }
   const gateway = await callerOf(tokens, extra, payload);
-  const document = gateway instanceof GraphQLError ? [gateway] : prepare(engine, payload);
+  const document = gateway instanceof GraphQLError ? [gateway] : prepare(engine, payload, gateway);
   if (gateway instanceof GraphQLError || !('kind' in document)) {
     running.end();
     return document as readonly GraphQLError[];

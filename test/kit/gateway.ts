@@ -54,6 +54,7 @@ export interface TestGatewayOptions {
   /** Clients to use instead of those of the mode, by subgraph. */
   readonly clients?: Readonly<Record<string, SubgraphClient>>;
   readonly liveData?: GatewayOptions['liveData'];
+  readonly guard?: GatewayOptions['guard'];
 }
 
 export const tokenSettings: TokenSettings = { issuer: 'tillgraph', audience: 'tillgraph', key: testKeys.token };
@@ -92,6 +93,7 @@ export async function runGateway(mode: Mode, options: TestGatewayOptions = {}): 
       },
       examples: new URL('../../examples/', import.meta.url),
       liveData: options.liveData,
+      guard: options.guard,
     });
   let gateway = await start();
   const request = ({ search = '', ...init }: RequestInit & { readonly search?: string }) =>

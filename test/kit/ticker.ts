@@ -49,6 +49,7 @@ export interface Ticker {
 export interface TickerOptions {
   readonly logger?: Logger;
   readonly liveData?: GatewayOptions['liveData'];
+  readonly guard?: GatewayOptions['guard'];
 }
 
 const HOUR_S = 3_600;
@@ -93,6 +94,7 @@ export async function runTicker(options: TickerOptions = {}): Promise<Ticker> {
       host: '127.0.0.1',
       port,
       liveData: options.liveData,
+      guard: options.guard,
     });
   let gateway = await start(0);
   return {
