@@ -7,6 +7,7 @@ import { systemClock } from '#platform/kernel/clock.ts';
 import { randomHex } from '#platform/kernel/ids.ts';
 import { createLogger } from '#platform/telemetry/logger.ts';
 import { startGateway } from './gateway.ts';
+import { openGuard } from './security/open-guard.ts';
 import type { SubgraphClient } from './subgraph-client.ts';
 import { limitsOf } from './subscriptions/limits.ts';
 import type { SubgraphPlace } from './supergraph/inspect.ts';
@@ -23,6 +24,7 @@ export interface ForeignGraph {
 export async function startForeign(config: Config, path: string): Promise<ForeignGraph> {
   const logger = createLogger({ level: config.LOG_LEVEL, file: config.LOG_FILE });
   const supergraph = await readSupergraph(path);
+  const opened = openGuard(config, logger, { introspection: 'open' });
   const clients = supergraph.subgraphs.map((place) => clientOf(config, place));
   const gateway = await startGateway({
     supergraphSdl: supergraph.sdl,
@@ -30,6 +32,7 @@ export async function startForeign(config: Config, path: string): Promise<Foreig
     tokens: verifierOf(config),
     logger,
     engine: config.GATEWAY_ENGINE,
+    guard: opened.guard,
     host: config.HOST,
     port: config.PORT,
     liveData: limitsOf(config),
@@ -40,6 +43,7 @@ export async function startForeign(config: Config, path: string): Promise<Foreig
     greeting: [`${path}, ${places.length} subgraphs`, ...places, ''].join('\n'),
     async stop() {
       await gateway.close();
+      await opened.close();
       await Promise.all(clients.map((client) => client.close()));
     },
   };

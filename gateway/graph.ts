@@ -3,7 +3,6 @@
 import { readFileSync } from 'node:fs';
 import { deriveKeys } from '#platform/auth/keys.ts';
 import { createTokenVerifier, type TokenSettings } from '#platform/auth/tokens.ts';
-import { connectRedis } from '#platform/cache/redis.ts';
 import { type Config, rootSecret } from '#platform/config/config.ts';
 import type { OpenDatabases } from '#platform/db/open.ts';
 import { settled } from '#platform/graphql/subgraph.ts';
@@ -14,7 +13,8 @@ import { startGateway } from './gateway.ts';
 import { modules } from './modules.ts';
 import { mountAll } from './mount.ts';
 import { openNeeded } from './places.ts';
-import { guardOf } from './security/graph-limits.ts';
+import { graphLimits } from './security/graph-limits.ts';
+import { openGuard } from './security/open-guard.ts';
 import { limitsOf } from './subscriptions/limits.ts';
 
 export interface WholeGraph {
@@ -63,15 +63,16 @@ async function startParts(
     key: keys.token,
     jwksUrl: config.AUTH_JWKS_URL,
   };
-  const redis = config.REDIS_URL === undefined ? undefined : connectRedis(config.REDIS_URL, logger);
-  started.push(() => Promise.resolve(redis?.disconnect()));
+  const introspection = config.SEED === 'demo' ? 'open' : 'role';
+  const opened = openGuard(config, logger, { limits: graphLimits, introspection });
+  started.push(() => opened.close());
   const gateway = await startGateway({
     supergraphSdl: readFileSync(new URL('./supergraph/supergraph.graphql', import.meta.url), 'utf8'),
     subgraphs: mounted.clients,
     tokens: createTokenVerifier(settings, () => clock.now().getTime()),
     logger,
     engine: config.GATEWAY_ENGINE,
-    guard: guardOf(config, redis),
+    guard: opened.guard,
     host: config.HOST,
     port: config.PORT,
     examples: new URL('../examples/', import.meta.url),

@@ -15,6 +15,7 @@ export function putInDocument(trusted: TrustedDocuments) {
     if (query !== undefined) {
       given.query = query;
       delete given.extensions;
+      if (request.method === 'GET') readAgain(request, given);
       return undefined;
     }
     // A hash of automatic persisted queries: those are off, and such a client knows what to do then.
@@ -22,6 +23,12 @@ export function putInDocument(trusted: TrustedDocuments) {
     const message = `There is no trusted document ${id.slice(0, 100)}`;
     return reply.code(400).send({ errors: [{ message, extensions: { code: 'DOCUMENT_NOT_TRUSTED' } }] });
   };
+}
+
+/** Apollo Server reads the URL itself. */
+function readAgain({ raw }: FastifyRequest, parameters: Record<string, unknown>): void {
+  const texts = Object.entries(parameters).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  raw.url = `${raw.url?.split('?', 1)[0]}?${new URLSearchParams(texts)}`;
 }
 
 /** In a URL they are JSON. */

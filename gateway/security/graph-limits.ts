@@ -1,9 +1,5 @@
 // Limits of this graph where LIMITS does not say otherwise; a foreign supergraph has none of them. A shopper's page costs some hundreds.
-import type { Redis } from '#platform/cache/redis.ts';
-import type { Config } from '#platform/config/config.ts';
-import { Guard } from './guarded-engine.ts';
-import { type GivenLimits, readLimits } from './limit-settings.ts';
-import { readTrustedDocuments } from './trusted-documents.ts';
+import type { GivenLimits } from './limit-settings.ts';
 
 export const graphLimits: GivenLimits = {
   // A name under a thousand aliases would else be free.
@@ -22,13 +18,3 @@ export const graphLimits: GivenLimits = {
     { field: 'adjustStock', keys: ['input.location', 'input.sku'], points: 120, seconds: 60 },
   ],
 };
-
-/** The guard of the whole graph, as the settings say. */
-export function guardOf(config: Config, redis: Redis | undefined): Guard {
-  return new Guard({
-    limits: readLimits(config.LIMITS, graphLimits),
-    introspection: config.INTROSPECTION ?? (config.SEED === 'demo' ? 'open' : 'role'),
-    trusted: readTrustedDocuments(config.TRUSTED_DOCUMENTS),
-    redis,
-  });
-}

@@ -17,7 +17,7 @@ export interface LiveStream {
 }
 
 export interface LiveSocket {
-  subscribe(query: string, variables?: Record<string, unknown>): LiveStream;
+  subscribe(query: string, variables?: Record<string, unknown>, extensions?: Record<string, unknown>): LiveStream;
   /** How the server closed the socket. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
   /** The socket itself once it is open, to pause it. */
@@ -42,7 +42,7 @@ export function liveSocket(url: string, token?: string): LiveSocket {
     },
   });
   return {
-    subscribe: (query, variables = {}) => {
+    subscribe: (query, variables = {}, extensions = {}) => {
       const answers: OperationResult[] = [];
       const state: { end?: { failure?: unknown }; wake: () => void } = { wake: () => undefined };
       const finish = (end: { failure?: unknown }) => {
@@ -50,7 +50,7 @@ export function liveSocket(url: string, token?: string): LiveSocket {
         state.wake();
       };
       const leave = client.subscribe<Record<string, unknown>>(
-        { query, variables },
+        { query, variables, extensions },
         {
           next: (answer) => {
             answers.push(answer as OperationResult);
