@@ -3,6 +3,7 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import { type Principal, serializePrincipal } from '#platform/auth/principal.ts';
 import type { TokenVerifier } from '#platform/auth/tokens.ts';
 import { listen } from '#platform/graphql/listen.ts';
+import { systemClock } from '#platform/kernel/clock.ts';
 import type { Logger } from '#platform/telemetry/logger.ts';
 import { newTraceparent } from '#platform/telemetry/trace.ts';
 import { createEngine } from './engine/create-engine.ts';
@@ -10,6 +11,8 @@ import { JsonText } from './engine/engine.ts';
 import { graphiqlPage } from './http/graphiql.ts';
 import { createHttpServer, drain, PATH } from './http/server.ts';
 import { Guard, NO_LIMITS } from './security/guarded-engine.ts';
+import { refusingRevoked } from './security/identity.ts';
+import { Revocations } from './security/revocations.ts';
 import type { GatewayContext, SubgraphClient } from './subgraph-client.ts';
 import type { LiveDataLimits } from './subscriptions/limits.ts';
 import { serveLiveData } from './subscriptions/live-data.ts';
@@ -33,6 +36,8 @@ export interface GatewayOptions {
   readonly liveData?: Partial<LiveDataLimits> | undefined;
   /** Judges operations before the engine sees them. Without: the usual limits, no cost, no budgets, the schema open. */
   readonly guard?: Guard | undefined;
+  /** Tokens and clients that are refused though they are valid. Started and stopped by who made it. */
+  readonly revocations?: Revocations | undefined;
 }
 
 export interface Gateway {
@@ -48,7 +53,9 @@ export interface Gateway {
 const LONGEST_DRAIN_MS = 10_000;
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { supergraphSdl, subgraphs, tokens, logger, plugins } = options;
+  const { supergraphSdl, subgraphs, logger, plugins } = options;
+  const revocations = options.revocations ?? new Revocations(() => systemClock.now().getTime());
+  const tokens = refusingRevoked(options.tokens, revocations);
   const guard = options.guard ?? new Guard(NO_LIMITS);
   const bare = await createEngine({ engine: options.engine ?? 'tillgraph', supergraphSdl, subgraphs, logger });
   const engine = guard.wrap(bare, supergraphSdl);

@@ -15,6 +15,8 @@ export const principalSchema = z.object({
   customerId: z.string().optional(),
   /** The system of record a feed's token speaks for. */
   system: z.string().optional(),
+  /** The token's own name; what is revoked is named by it. */
+  jti: z.string().optional(),
   /** Expiry, seconds since 1970. */
   exp: z.number().optional(),
 });

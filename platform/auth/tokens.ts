@@ -1,6 +1,7 @@
 // JWT in and out (jose): tokens of an identity provider by its key set, or the demo's own. Refuses none, expired, foreign.
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify, SignJWT } from 'jose';
 import { Fault } from '../errors/fault.ts';
+import { newId } from '../kernel/ids.ts';
 import type { Principal } from './principal.ts';
 
 export interface TokenSettings {
@@ -71,6 +72,7 @@ function toPrincipal(payload: JWTPayload): Principal {
   const location = text('location');
   const customerId = text('customer_id');
   const system = text('system');
+  const jti = text('jti');
   return {
     sub: payload.sub ?? '',
     clientId: text('client_id') ?? text('azp') ?? payload.sub ?? '',
@@ -79,6 +81,7 @@ function toPrincipal(payload: JWTPayload): Principal {
     ...(location === undefined ? {} : { location }),
     ...(customerId === undefined ? {} : { customerId }),
     ...(system === undefined ? {} : { system }),
+    ...(jti === undefined ? {} : { jti }),
     ...(payload.exp === undefined ? {} : { exp: payload.exp }),
   };
 }
@@ -97,6 +100,7 @@ export async function mintToken(settings: TokenSettings, principal: Principal, e
     .setSubject(principal.sub)
     .setIssuer(settings.issuer)
     .setAudience(settings.audience)
+    .setJti(principal.jti ?? newId())
     .setExpirationTime(expiresAt)
     .sign(settings.key);
 }
