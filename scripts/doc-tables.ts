@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { settings } from '#platform/config/settings.ts';
 import { codes } from '#platform/errors/codes.ts';
 import type { EventContract } from '#platform/messaging/contract.ts';
+import { closeCodes } from '../gateway/subscriptions/close-codes.ts';
 import { exceptions } from '../subgraphs/order/order.ts';
 
 export interface DocTable {
@@ -29,6 +30,7 @@ export async function docTables(): Promise<DocTable[]> {
     ticketExceptions(),
     environment(),
     gatewayOptions(),
+    closingCodes(),
     ...(await events()),
   ];
 }
@@ -69,6 +71,11 @@ function settingRows(isMeant: (name: string) => boolean): Pick<DocTable, 'head' 
 
 function environment(): DocTable {
   return { path: 'docs/configuration.md', heading: '## Environment variables', ...settingRows(() => true) };
+}
+
+function closingCodes(): DocTable {
+  const rows = Object.entries(closeCodes).map(([code, meaning]) => row(code, meaning));
+  return { path: 'docs/gateway.md', heading: '### Close codes', head: ['code', 'meaning'], rows };
 }
 
 /** Settings of what stands behind the gateway or beside it; all others are its own. */

@@ -1,5 +1,8 @@
-// What a socket is closed with: the graphql-ws protocol's own codes where they fit, and what each means to a client.
+// What a socket is closed with, and what each code means to a client: RFC 6455's below 4000, the graphql-ws protocol's above.
 export const closeCodes = {
+  1002: 'A frame is against RFC 6455.',
+  1007: 'A text is no UTF-8.',
+  1008: 'A message comes in too many parts.',
   1009: 'A message is too large.',
   1012: 'The server restarts: connect again, and subscribe with `after` = the last cursor received.',
   4400: 'What came is no message of the protocol, or `connection_init` is too large.',

@@ -14,6 +14,7 @@ export interface ConnectionOptions {
 
 /** Above this much unread by the client nothing more is read from it: its questions have answers, too. */
 const MOST_UNREAD = 1024 * 1024;
+const LONGEST_REASON = 123;
 
 export function connect({ protocol, limits, logger }: ConnectionOptions, arrival: Arrival, extra: Extra): void {
   const { socket } = arrival;
@@ -30,7 +31,7 @@ export function connect({ protocol, limits, logger }: ConnectionOptions, arrival
           if (socket.readyState !== socket.OPEN) return resolve();
           socket.send(text, (error) => (error ? reject(error) : resolve()));
         }),
-      close: (code, reason) => socket.close(code, reason),
+      close: (code, reason) => socket.close(code, fitting(reason)),
       onMessage: (listener) =>
         socket.on('message', (data: Buffer) => {
           if (socket.readyState !== socket.OPEN) return;
@@ -49,6 +50,11 @@ export function connect({ protocol, limits, logger }: ConnectionOptions, arrival
     extra.operations.close();
     void closed(code, String(reason));
   });
+}
+
+/** A frame that closes has 123 bytes for its reason; graphql-ws puts a client's id in. */
+function fitting(reason = ''): string {
+  return Buffer.from(reason).length <= LONGEST_REASON ? reason : `${reason.slice(0, LONGEST_REASON / 4)}…`;
 }
 
 /** Nobody has said who it is yet, so it may not send much. */

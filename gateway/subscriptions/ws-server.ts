@@ -92,7 +92,7 @@ async function begin(
 ): Promise<Prepared | readonly GraphQLError[]> {
   const payload = withDocument(trusted, given);
   const running = extra.operations.begin(id);
-  if (running === 'taken') extra.socket.close(ID_TAKEN, `Subscriber for ${id.slice(0, 80)} already exists`);
+  if (running === 'taken') extra.socket.close(ID_TAKEN, 'The id belongs to an operation that still runs');
   if (running === 'flood') extra.socket.close(TOO_MUCH, 'Too many operations at the same time');
   if (typeof running === 'string') {
     const message = `A socket may have ${limits.subscriptionsPerSocket} operations at the same time; end one first`;

@@ -144,6 +144,24 @@ describe('who may ask', () => {
     expect((await ask({ query: '{ ticks }', headers: { origin } })).status).toBe(200);
   });
 
+  it('pages of origins that are listed may read answers over HTTP too, and no others', async () => {
+    const preflight = (origin: string) =>
+      fetch(ticker.url, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } });
+    const listed = await preflight('https://shop.example.com');
+    expect(listed.status).toBe(204);
+    expect(Object.fromEntries(listed.headers)).toMatchObject({
+      'access-control-allow-origin': 'https://shop.example.com',
+      'access-control-allow-headers': expect.stringContaining('last-event-id'),
+      vary: 'origin',
+    });
+    expect((await preflight('https://evil.example')).headers.has('access-control-allow-origin')).toBe(false);
+    const headers = { ...json, origin: 'https://shop.example.com' };
+    const answer = await fetch(ticker.url, { method: 'POST', headers, body: '{"query":"{ ticks }"}' });
+    expect(answer.headers.get('access-control-allow-origin')).toBe('https://shop.example.com');
+    const stream = await ask({ query: '{ ticks }', headers });
+    expect(stream.headers.get('access-control-allow-origin')).toBe('https://shop.example.com');
+  });
+
   it('what is wrong with an operation is told as an event', async () => {
     const stream = await ask('subscription ($yes: Boolean!) { ticked @include(if: $yes) { n } }');
     expect(JSON.parse((await stream.next())?.data ?? '')).toMatchObject({

@@ -177,13 +177,13 @@ describe('messages', () => {
     await follow(socket, 'b');
     const n = ticker.tick();
     const told = [await socket.next(), await socket.next()];
-    expect(told.map(({ id }) => id).sort()).toEqual(['a', 'b']);
+    expect(new Set(told.map(({ id }) => id))).toEqual(new Set(['a', 'b']));
     expect(told[0]).toMatchObject({ type: 'next', payload: { data: { ticked: { n } } } });
     socket.send({ type: 'complete', id: 'a' }, { type: 'complete', id: 'never begun' });
     await expect.poll(() => ticker.upstreams, { timeout: 500 }).toBe(1);
     await follow(socket, 'a');
     ticker.tick();
-    expect([(await socket.next()).id, (await socket.next()).id].sort()).toEqual(['a', 'b']);
+    expect(new Set([(await socket.next()).id, (await socket.next()).id])).toEqual(new Set(['a', 'b']));
   });
 
   it('one that is left while it begins holds nothing of the subgraph', async () => {
