@@ -71,6 +71,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ready,
     plugins,
     trusted: guard.options.trusted,
+    limits: guard.options.limits,
   });
   const closeLiveData = serveLiveData({
     app,

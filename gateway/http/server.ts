@@ -17,6 +17,7 @@ import type { GatewayContext } from '../subgraph-client.ts';
 import { authenticate } from './authenticate.ts';
 import { formatGatewayError } from './errors.ts';
 import { FastPath } from './fast-path.ts';
+import { type HttpLimits, serverOptions } from './http-limits.ts';
 import { overHttp } from './over-http.ts';
 import { textOf } from './result-text.ts';
 import { putInDocument } from './trusted-request.ts';
@@ -32,12 +33,12 @@ export interface HttpOptions {
   readonly ready: () => Promise<void>;
   /** Documents that a request may name instead of sending them. */
   readonly trusted?: TrustedDocuments | undefined;
+  readonly limits?: HttpLimits | undefined;
   /** They see every request, which then all take Apollo Server's pipeline. */
   readonly plugins?: readonly ApolloServerPlugin<GatewayContext>[] | undefined;
 }
 
 export const PATH = '/graphql';
-const LARGEST_BODY = 8 * 1024 * 1024;
 
 export interface HttpServer {
   readonly app: FastifyInstance;
@@ -48,7 +49,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   const fastPath = new FastPath(options.engine, (options.plugins ?? []).length === 0);
   const apollo = createApollo(options, fastPath);
   await apollo.start();
-  const app: FastifyInstance = fastify({ bodyLimit: LARGEST_BODY });
+  const app: FastifyInstance = fastify(serverOptions(options.limits));
   app.setErrorHandler((error: FastifyError, _request, reply) => refuse(error, reply, options.logger));
   app.setNotFoundHandler(({ url }, reply) => {
     const message = `There is nothing at ${url.split('?', 1)[0]}; the graph is at ${PATH}`;

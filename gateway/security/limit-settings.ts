@@ -35,6 +35,9 @@ interface Option {
 const option = <T extends z.ZodType>(schema: T, meaning: string) => ({ schema, meaning });
 
 export const limitOptions = {
+  bodyBytes: option(positive.default(8 * 1024 * 1024), 'Bytes a request may have.'),
+  headersMs: option(positive.default(10_000), 'Time a client may take to send the head of a request.'),
+  requestMs: option(positive.default(30_000), 'Time it may take to send the whole request.'),
   levels: option(positive.default(20), 'Levels an operation may be deep.'),
   fields: option(positive.max(5_000).default(1_000), 'Fields it may select, counting each use of a fragment.'),
   turns: option(positive.default(2), 'Times one field of a type may stand on one way down.'),

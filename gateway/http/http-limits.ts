@@ -1,0 +1,21 @@
+// How large a request may be, and how long it may take to come: who sends a byte now and then is not waited for.
+import type { Server } from 'node:http';
+import type { FastifyHttpOptions } from 'fastify';
+import { type Limits, limitsOf } from '../security/limit-settings.ts';
+
+export type HttpLimits = Pick<Limits, 'bodyBytes' | 'headersMs' | 'requestMs'>;
+
+/** Late requests are looked for this often, in parts of the time they have. */
+const LOOKS = 4;
+const LONGEST_LOOK_MS = 5_000;
+
+export function serverOptions(
+  { bodyBytes, headersMs, requestMs }: HttpLimits = limitsOf({}),
+): FastifyHttpOptions<Server> {
+  const connectionsCheckingInterval = Math.min(LONGEST_LOOK_MS, Math.ceil(Math.min(headersMs, requestMs) / LOOKS));
+  return {
+    bodyLimit: bodyBytes,
+    requestTimeout: requestMs,
+    http: { headersTimeout: Math.min(headersMs, requestMs), requestTimeout: requestMs, connectionsCheckingInterval },
+  };
+}
