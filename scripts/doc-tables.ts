@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { settings } from '#platform/config/settings.ts';
 import { codes } from '#platform/errors/codes.ts';
 import type { EventContract } from '#platform/messaging/contract.ts';
+import { limitOptions } from '../gateway/security/limit-settings.ts';
 import { closeCodes } from '../gateway/subscriptions/close-codes.ts';
 import { exceptions } from '../subgraphs/order/order.ts';
 
@@ -30,6 +31,7 @@ export async function docTables(): Promise<DocTable[]> {
     ticketExceptions(),
     environment(),
     gatewayOptions(),
+    limits(),
     closingCodes(),
     ...(await events()),
   ];
@@ -84,6 +86,13 @@ const notTheGateways = /DATABASE|^DATA_DIR$|^SEED$|^ERP_|^FEED_/;
 function gatewayOptions(): DocTable {
   const rows = settingRows((name) => !notTheGateways.test(name));
   return { path: 'docs/gateway.md', heading: '## Options', ...rows };
+}
+
+function limits(): DocTable {
+  const rows = Object.entries(limitOptions).map(([name, { schema, meaning }]) =>
+    row(quoted(name), quoted(JSON.stringify(schema.safeParse(undefined).data)), meaning),
+  );
+  return { path: 'docs/gateway.md', heading: '### What LIMITS can set', head: ['name', 'default', 'meaning'], rows };
 }
 
 function isContract(value: unknown): value is EventContract {
