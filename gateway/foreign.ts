@@ -3,15 +3,19 @@
 import { deriveKeys } from '#platform/auth/keys.ts';
 import { createTokenVerifier, everybodyAnonymous, type TokenVerifier } from '#platform/auth/tokens.ts';
 import type { Config } from '#platform/config/config.ts';
+import { Fault } from '#platform/errors/fault.ts';
 import { systemClock } from '#platform/kernel/clock.ts';
 import { randomHex } from '#platform/kernel/ids.ts';
 import { createLogger } from '#platform/telemetry/logger.ts';
-import { startGateway } from './gateway.ts';
+import { overloadOf, shutdownOf } from './capacity.ts';
+import { type Graph, startGateway } from './gateway.ts';
 import { openGuard } from './security/open-guard.ts';
 import type { SubgraphClient } from './subgraph-client.ts';
 import { limitsOf } from './subscriptions/limits.ts';
 import type { SubgraphPlace } from './supergraph/inspect.ts';
-import { readSupergraph } from './supergraph/source.ts';
+import { readSupergraph, type Supergraph } from './supergraph/source.ts';
+import { SubgraphPool } from './supergraph/subgraph-pool.ts';
+import { SupergraphWatch } from './supergraph/watch.ts';
 import { createHttpSubgraph } from './transports/http-subgraph.ts';
 
 export interface ForeignGraph {
@@ -23,28 +27,46 @@ export interface ForeignGraph {
 
 export async function startForeign(config: Config, path: string): Promise<ForeignGraph> {
   const logger = createLogger({ level: config.LOG_LEVEL, file: config.LOG_FILE });
-  const supergraph = await readSupergraph(path);
+  const pool = new SubgraphPool((place) => clientOf(config, place));
+  const open = async <T>(supergraph: Supergraph, serve: (graph: Graph) => Promise<T>): Promise<T> => {
+    const { clients, release } = pool.take(supergraph.subgraphs);
+    try {
+      return await serve({ supergraphSdl: supergraph.sdl, subgraphs: clients, release });
+    } catch (cause) {
+      await release();
+      if (cause instanceof Fault) throw cause;
+      throw new Fault('SUPERGRAPH_INVALID', `${path}: cannot be planned for: ${(cause as Error).message}`, { cause });
+    }
+  };
+  const current = await readSupergraph(path);
   const opened = openGuard(config, logger, { introspection: 'open' });
-  const clients = supergraph.subgraphs.map((place) => clientOf(config, place));
-  const gateway = await startGateway({
-    supergraphSdl: supergraph.sdl,
-    subgraphs: clients,
-    tokens: verifierOf(config),
-    logger,
-    engine: config.GATEWAY_ENGINE,
-    guard: opened.guard,
-    host: config.HOST,
-    port: config.PORT,
-    liveData: limitsOf(config),
-  });
-  const places = supergraph.subgraphs.map(({ name, url }) => `  ${name}: ${url}`);
+  let watch: SupergraphWatch | undefined;
+  const gateway = await open(current, (graph) =>
+    startGateway({
+      ...graph,
+      tokens: verifierOf(config),
+      logger,
+      engine: config.GATEWAY_ENGINE,
+      guard: opened.guard,
+      host: config.HOST,
+      port: config.PORT,
+      liveData: limitsOf(config),
+      supergraph: () => watch?.status ?? { sha256: current.sha256, version: current.version },
+      overload: overloadOf(config),
+      shutdown: shutdownOf(config),
+    }),
+  );
+  const take = (next: Supergraph) => open(next, (graph) => gateway.reload(graph));
+  const pollMs = config.SUPERGRAPH_POLL_SECONDS * 1_000;
+  watch = new SupergraphWatch({ path, current, take, logger, pollMs });
+  const places = current.subgraphs.map(({ name, url }) => `  ${name}: ${url}`);
   return {
     url: gateway.url,
     greeting: [`${path}, ${places.length} subgraphs`, ...places, ''].join('\n'),
     async stop() {
+      await watch?.stop();
       await gateway.close();
       await opened.close();
-      await Promise.all(clients.map((client) => client.close()));
     },
   };
 }

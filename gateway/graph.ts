@@ -8,10 +8,11 @@ import type { OpenDatabases } from '#platform/db/open.ts';
 import { settled } from '#platform/graphql/subgraph.ts';
 import { systemClock } from '#platform/kernel/clock.ts';
 import { createLogger } from '#platform/telemetry/logger.ts';
+import { overloadOf, shutdownOf } from './capacity.ts';
 import { type Feeds, startFeeds } from './feeds.ts';
 import { startGateway } from './gateway.ts';
 import { modules } from './modules.ts';
-import { mountAll } from './mount.ts';
+import { mountAll, needsOf } from './mount.ts';
 import { openNeeded } from './places.ts';
 import { graphLimits } from './security/graph-limits.ts';
 import { openGuard } from './security/open-guard.ts';
@@ -77,9 +78,9 @@ async function startParts(
     port: config.PORT,
     examples: new URL('../examples/', import.meta.url),
     liveData: limitsOf(config),
-    ready: async () => {
-      await Promise.all(mounted.inProcess.map((subgraph) => subgraph.unnumbered()));
-    },
+    needs: needsOf(mounted),
+    overload: overloadOf(config),
+    shutdown: shutdownOf(config),
   });
   started.push(() => gateway.close());
   const settle = () => settled(mounted.inProcess, SETTLE_MS);

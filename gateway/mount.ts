@@ -4,8 +4,9 @@ import type { Config } from '#platform/config/config.ts';
 import type { OpenDatabases } from '#platform/db/open.ts';
 import { migrateSubgraph, RunningSubgraph } from '#platform/graphql/subgraph.ts';
 import type { SubgraphModule } from '#platform/graphql/subgraph-module.ts';
-import type { Clock } from '#platform/kernel/clock.ts';
+import { type Clock, monotonicMs } from '#platform/kernel/clock.ts';
 import type { Logger } from '#platform/telemetry/logger.ts';
+import { askedOnceASecond, type Needs } from './http/health.ts';
 import { remoteUrl } from './places.ts';
 import type { SubgraphClient } from './subgraph-client.ts';
 import { createHttpSubgraph } from './transports/http-subgraph.ts';
@@ -48,4 +49,18 @@ export async function mountAll(modules: readonly SubgraphModule[], options: Moun
   // Consumers read each other's logs: all schemas are there before the first one starts.
   for (const subgraph of inProcess) subgraph.start();
   return { clients, inProcess };
+}
+
+/** A subgraph in this process needs its database, one elsewhere is asked for the name of its query type. */
+export function needsOf({ clients, inProcess }: Mounted): Needs {
+  const databases = inProcess.map((subgraph) => [`database:${subgraph.name}`, () => subgraph.unnumbered()] as const);
+  const remote = clients.filter((client) => !inProcess.some((subgraph) => subgraph === client));
+  const subgraphs = remote.map((client) => {
+    const ask = async () => {
+      const { errors } = await client.execute({ query: '{ __typename }', principal: undefined });
+      if (errors?.[0]) throw new Error(errors[0].message);
+    };
+    return [`subgraph:${client.name}`, askedOnceASecond(ask, monotonicMs)] as const;
+  });
+  return Object.fromEntries([...databases, ...subgraphs]);
 }

@@ -22,6 +22,8 @@ export interface SubscriptionRequest {
   readonly operationName: string | null;
   readonly variables: Record<string, unknown>;
   readonly context: GatewayContext;
+  /** What the document was validated against; the one clients see now, if it is not said. */
+  readonly schema?: GraphQLSchema | undefined;
 }
 
 export interface EngineRequest {
@@ -33,6 +35,8 @@ export interface EngineRequest {
   readonly operation?: OperationDefinitionNode | undefined;
   readonly request: { readonly variables?: Record<string, unknown>; readonly operationName?: string | undefined };
   readonly context: GatewayContext;
+  /** What the document was validated against; the one clients see now, if it is not said. */
+  readonly schema?: GraphQLSchema | undefined;
 }
 
 export interface QueryEngine {

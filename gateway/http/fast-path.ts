@@ -12,8 +12,7 @@ type ContextOf = (request: FastifyRequest) => Promise<GatewayContext>;
 
 /** A request that Apollo Server has parsed and validated, without what is each client's own. */
 interface Known {
-  /** Valid for this schema only. */
-  readonly schema: QueryEngine['apiSchema'];
+  /** Valid for its schema only. */
   readonly request: Omit<EngineRequest, 'request' | 'context'>;
 }
 
@@ -97,11 +96,11 @@ export class FastPath {
     if (!this.#isOn || !isJson(headers['content-type']) || !isPlain(body)) return undefined;
     const known = this.#known.get(keyOf(body.query, body.operationName));
     // The source too: a name is the client's to choose, and may hold what parts it from the text.
-    return known?.schema === this.#engine.apiSchema && known.request.source === body.query ? known : undefined;
+    return known?.request.schema === this.#engine.apiSchema && known.request.source === body.query ? known : undefined;
   }
 
-  #learn({ request, source, document, operation, operationName }: EngineRequest): void {
-    const known = { schema: this.#engine.apiSchema, request: { source, document, operation, operationName } };
+  #learn({ request, source, document, operation, operationName, schema }: EngineRequest): void {
+    const known = { request: { source, document, operation, operationName, schema: schema ?? this.#engine.apiSchema } };
     this.#known.set(keyOf(source, request.operationName), known);
   }
 

@@ -15,6 +15,8 @@ export function serverOptions(
   const connectionsCheckingInterval = Math.min(LONGEST_LOOK_MS, Math.ceil(Math.min(headersMs, requestMs) / LOOKS));
   return {
     bodyLimit: bodyBytes,
+    // What comes on a kept-alive connection while we stop is still answered, and the connection closed then.
+    return503OnClosing: false,
     requestTimeout: requestMs,
     http: { headersTimeout: Math.min(headersMs, requestMs), requestTimeout: requestMs, connectionsCheckingInterval },
   };

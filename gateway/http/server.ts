@@ -1,4 +1,4 @@
-// HTTP in front of the engine: Apollo Server on Fastify at /graphql, health at /livez and /readyz, GraphiQL for browsers.
+// HTTP in front of the engine: Apollo Server on Fastify at /graphql, GraphiQL for browsers.
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
@@ -14,6 +14,7 @@ import type { EngineRequest, QueryEngine } from '../engine/engine.ts';
 import { MOST_TOKENS, withinLimits } from '../security/limits.ts';
 import { TrustedDocuments } from '../security/trusted-documents.ts';
 import type { GatewayContext } from '../subgraph-client.ts';
+import type { SchemaSource } from '../supergraph/live-engine.ts';
 import { authenticate } from './authenticate.ts';
 import { formatGatewayError } from './errors.ts';
 import { FastPath } from './fast-path.ts';
@@ -23,14 +24,11 @@ import { textOf } from './result-text.ts';
 import { putInDocument } from './trusted-request.ts';
 
 export interface HttpOptions {
-  readonly engine: QueryEngine;
-  readonly supergraphSdl: string;
+  readonly engine: QueryEngine & SchemaSource;
   readonly tokens: TokenVerifier;
   readonly logger: Logger;
   /** The page for browsers. */
   readonly graphiql: () => Promise<string>;
-  /** Throws when a part needed to answer is not there. */
-  readonly ready: () => Promise<void>;
   /** Documents that a request may name instead of sending them. */
   readonly trusted?: TrustedDocuments | undefined;
   readonly limits?: HttpLimits | undefined;
@@ -70,31 +68,16 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   });
   app.addHook('preHandler', putInDocument(options.trusted ?? new TrustedDocuments()));
   app.get('/', (_request, reply) => reply.redirect(PATH));
-  app.get('/livez', () => ({ status: 'ok' }));
-  app.get('/readyz', async (_request, reply) => {
-    try {
-      await options.ready();
-      return { status: 'ok' };
-    } catch (error) {
-      options.logger.warn({ error }, 'not ready');
-      return reply.code(503).send({ status: 'unavailable' });
-    }
-  });
   return { app, apollo };
 }
 
-function createApollo(
-  { engine, supergraphSdl, logger, plugins = [] }: HttpOptions,
-  fastPath: FastPath,
-): ApolloServer<GatewayContext> {
+function createApollo({ engine, logger, plugins = [] }: HttpOptions, fastPath: FastPath): ApolloServer<GatewayContext> {
   return new ApolloServer<GatewayContext>({
     gateway: {
       load: () =>
         Promise.resolve({ executor: (context) => fastPath.execute(context as unknown as EngineRequest) as never }),
-      onSchemaLoadOrUpdate(callback) {
-        callback({ apiSchema: engine.apiSchema, coreSupergraphSdl: supergraphSdl });
-        return () => undefined;
-      },
+      onSchemaLoadOrUpdate: (callback) =>
+        engine.onSchema(({ apiSchema, supergraphSdl }) => callback({ apiSchema, coreSupergraphSdl: supergraphSdl })),
       stop: () => engine.stop(),
     },
     // The database and the subgraphs end after the last request; the composition root says when.

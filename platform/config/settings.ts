@@ -55,6 +55,23 @@ export const settings = {
     z.string().min(1).optional(),
     'A supergraph to serve instead of our own: its file, or the folder of an artifact. Its subgraphs are where it says.',
   ),
+  SUPERGRAPH_POLL_SECONDS: setting(
+    seconds(0.1, 86_400).default(5),
+    'Pause between two looks at SUPERGRAPH where the file system tells of no change.',
+  ),
+  MOST_REQUESTS_IN_FLIGHT: setting(
+    count.default(2_000),
+    'Requests answered at the same time; what comes beyond them is refused with OVERLOADED.',
+  ),
+  OVERLOAD_DELAY_MS: setting(
+    count.default(500),
+    'Lateness of the process, on average over a second, from which on /readyz says that it is overloaded.',
+  ),
+  SHUTDOWN_NOTICE_SECONDS: setting(
+    seconds(0, 300).default(0),
+    'How long /readyz says that the gateway stops before it takes no new connections: what a load balancer needs to notice.',
+  ),
+  SHUTDOWN_SECONDS: setting(seconds(0, 3_600).default(10), 'How long requests being answered may take at a stop.'),
   SUBGRAPH_PRODUCT_URL: setting(httpUrl, 'Where the product subgraph runs. Unset: in this process.'),
   SUBGRAPH_INVENTORY_URL: setting(httpUrl, 'Where the inventory subgraph runs. Unset: in this process.'),
   SUBGRAPH_CUSTOMER_URL: setting(httpUrl, 'Where the customer subgraph runs. Unset: in this process.'),

@@ -74,6 +74,7 @@ export const codes = {
     retryable: false,
   },
   DATABASE_START_FAILED: { meaning: 'The embedded database did not start.', retryable: false },
+  OVERLOADED: { meaning: 'The gateway has more requests than it can answer; ask again.', retryable: true },
   SUPERGRAPH_INVALID: {
     meaning:
       'The supergraph cannot be read, was altered, or asks for what this gateway does not do; the message says which.',

@@ -11,6 +11,7 @@ import type { EngineRequest, QueryEngine } from '../../gateway/engine/engine.ts'
 import { createTillgraphEngine } from '../../gateway/engine/tillgraph-engine.ts';
 import { createHttpServer, type HttpServer } from '../../gateway/http/server.ts';
 import type { OperationResult, SubgraphRequest } from '../../gateway/subgraph-client.ts';
+import { LiveEngine } from '../../gateway/supergraph/live-engine.ts';
 import { scriptedSubgraph } from '../kit/federation/ask.ts';
 import { composeWorld } from '../kit/federation/world.ts';
 import { tokenSettings } from '../kit/gateway.ts';
@@ -61,13 +62,12 @@ beforeAll(async () => {
     subscribe: (request) => engine.subscribe(request),
     stop: () => Promise.resolve(),
   };
+  const release = () => Promise.resolve();
   const options = {
-    engine: counting,
-    supergraphSdl: world.supergraphSdl,
+    engine: new LiveEngine({ engine: counting, supergraphSdl: world.supergraphSdl, release }),
     tokens: createTokenVerifier(tokenSettings, () => Date.now()),
     logger: silentLogger,
     graphiql: () => Promise.resolve('<html></html>'),
-    ready: () => Promise.resolve(),
   };
   pipeline = await createHttpServer({ ...options, plugins: [{}] });
   fast = await createHttpServer(options);

@@ -88,9 +88,7 @@ export async function runGateway(mode: Mode, options: TestGatewayOptions = {}): 
       logger,
       host: '127.0.0.1',
       port: 0,
-      ready: async () => {
-        await Promise.all(modules.map(({ name }) => graph.subgraph(name).unnumbered()));
-      },
+      needs: Object.fromEntries(modules.map(({ name }) => [name, () => graph.subgraph(name).unnumbered()])),
       examples: new URL('../../examples/', import.meta.url),
       liveData: options.liveData,
       guard: options.guard,

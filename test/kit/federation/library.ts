@@ -9,8 +9,11 @@ const books = [
 ];
 const byId = ({ id }: { id: string }) => books.find((book) => book.id === id) ?? null;
 
-async function* ticks(count: number) {
-  for (let index = 0; index < count; index += 1) yield { rated: { ...books[index % 2], stars: index } };
+async function* ticks(count: number, everyMs: number) {
+  for (let index = 0; index < count; index += 1) {
+    if (everyMs > 0) await new Promise((resolve) => setTimeout(resolve, everyMs));
+    yield { rated: { ...books[index % 2], stars: index } };
+  }
 }
 
 export const library: readonly ForeignSubgraph[] = [
@@ -24,7 +27,7 @@ export const library: readonly ForeignSubgraph[] = [
       union Anything = Book | Film
       type Query { works: [Work!]! book(id: ID!): Book anything: [Anything!]! slow(ms: Int!): String }
       type Mutation { rename(id: ID!, title: String!): Book }
-      type Subscription { rated(count: Int!): Book }
+      type Subscription { rated(count: Int!, everyMs: Int = 0): Book }
     `,
     resolvers: {
       Query: {
@@ -37,7 +40,11 @@ export const library: readonly ForeignSubgraph[] = [
       Mutation: {
         rename: (_: unknown, { id, title }: { id: string; title: string }) => ({ ...byId({ id }), title }),
       },
-      Subscription: { rated: { subscribe: (_: unknown, { count }: { count: number }) => ticks(count) } },
+      Subscription: {
+        rated: {
+          subscribe: (_: unknown, { count, everyMs }: { count: number; everyMs: number }) => ticks(count, everyMs),
+        },
+      },
       Book: { __resolveReference: byId },
       Film: { __resolveReference: byId },
       Work: { __resolveReference: byId },
