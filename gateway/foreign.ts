@@ -47,6 +47,7 @@ export async function startForeign(config: Config, path: string): Promise<Foreig
       tokens: verifierOf(config),
       logger,
       engine: config.GATEWAY_ENGINE,
+      authorization: config.AUTHORIZATION_MODE,
       guard: opened.guard,
       host: config.HOST,
       port: config.PORT,

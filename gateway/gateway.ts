@@ -6,6 +6,7 @@ import { listen } from '#platform/graphql/listen.ts';
 import { sleep, systemClock } from '#platform/kernel/clock.ts';
 import type { Logger } from '#platform/telemetry/logger.ts';
 import { newTraceparent } from '#platform/telemetry/trace.ts';
+import type { AuthorizationMode } from './engine/authorization.ts';
 import { createEngine } from './engine/create-engine.ts';
 import { JsonText } from './engine/engine.ts';
 import { graphiqlPage } from './http/graphiql.ts';
@@ -52,6 +53,8 @@ export interface GatewayOptions extends Graph {
   readonly guard?: Guard | undefined;
   /** Tokens and clients that are refused though they are valid. Started and stopped by who made it. */
   readonly revocations?: Revocations | undefined;
+  /** `null`: what a caller may not see is null, with an error; `reject`: the operation does not run. */
+  readonly authorization?: AuthorizationMode | undefined;
 }
 
 export interface Gateway {
@@ -81,7 +84,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const tokens = refusingRevoked(options.tokens, revocations);
   const guard = options.guard ?? new Guard(NO_LIMITS);
   const open = async ({ supergraphSdl, subgraphs, release = nothing }: Graph): Promise<Generation> => {
-    const bare = await createEngine({ engine: options.engine ?? 'tillgraph', supergraphSdl, subgraphs, logger });
+    const bare = await createEngine({
+      engine: options.engine ?? 'tillgraph',
+      supergraphSdl,
+      subgraphs,
+      logger,
+      authorization: options.authorization,
+    });
     return { engine: guard.wrap(bare, supergraphSdl), supergraphSdl, release };
   };
   const engine = new LiveEngine(await open(options));
@@ -97,7 +106,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     plugins,
     trusted: guard.options.trusted,
     limits: guard.options.limits,
-    trustedProxies: options.liveData?.trustedProxies,
   });
   const closeLiveData = serveLiveData({
     app,

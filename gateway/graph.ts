@@ -73,6 +73,7 @@ async function startParts(
     tokens: createTokenVerifier(settings, () => clock.now().getTime()),
     logger,
     engine: config.GATEWAY_ENGINE,
+    authorization: config.AUTHORIZATION_MODE,
     guard: opened.guard,
     host: config.HOST,
     port: config.PORT,

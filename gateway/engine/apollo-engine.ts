@@ -1,13 +1,16 @@
 // The reference engine: @apollo/gateway runs the plans. What a single subgraph can answer alone goes there as the client wrote it,
 // and subscriptions, which @apollo/gateway refuses, run their plan's first fetch as a stream and the rest once per event.
 import { ApolloGateway } from '@apollo/gateway';
-import type { ExecutionResult, GraphQLSchema } from 'graphql';
+import { type ExecutionResult, type GraphQLSchema, parse } from 'graphql';
 import { Fault } from '#platform/errors/fault.ts';
 import type { GatewayContext, SubgraphClient } from '../subgraph-client.ts';
 import { stripSecurity } from '../supergraph/strip-security.ts';
+import { buildApiSchema } from './api-schema.ts';
+import { Authorization } from './authorization.ts';
 import { completed } from './completion.ts';
 import type { EngineRequest, QueryEngine, SubscriptionRequest } from './engine.ts';
 import { fetchFrom, toGraphQLErrors } from './fetch.ts';
+import { OperationGate } from './operation-gate.ts';
 import { Plans } from './plans.ts';
 import { runSubscription } from './subscription-plan.ts';
 import { unfitForRequest } from './unfit.ts';
@@ -21,8 +24,17 @@ class ApolloEngine implements QueryEngine {
   readonly #executor: Executor;
   readonly #plans: Plans;
   readonly #clients: ReadonlyMap<string, SubgraphClient>;
+  /** @apollo/gateway enforces nothing: what may not be seen whole is not run. */
+  readonly #gate: OperationGate;
 
-  constructor(gateway: ApolloGateway, executor: Executor, plans: Plans, clients: ReadonlyMap<string, SubgraphClient>) {
+  constructor(
+    gateway: ApolloGateway,
+    executor: Executor,
+    plans: Plans,
+    clients: ReadonlyMap<string, SubgraphClient>,
+    gate: OperationGate,
+  ) {
+    this.#gate = gate;
     this.#gateway = gateway;
     this.#executor = executor;
     this.#plans = plans;
@@ -33,6 +45,8 @@ class ApolloEngine implements QueryEngine {
   async execute(request: EngineRequest): Promise<ExecutionResult> {
     const unfit = unfitForRequest(request);
     if (unfit) return { errors: [unfit] };
+    const denied = this.#gate.refusalOf(request);
+    if (denied) return { errors: denied };
     const { wholly } = this.#plans.prepare(request.source, request.document, request.operationName);
     if (wholly !== undefined) return this.#passThrough(wholly, request);
     const result = await this.#executor(request as unknown as ExecutorRequest);
@@ -54,6 +68,8 @@ class ApolloEngine implements QueryEngine {
   }
 
   async subscribe(request: SubscriptionRequest): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+    const denied = this.#gate.refusalOf(request);
+    if (denied) return { errors: denied };
     const { plan } = this.#plans.prepare(request.source, request.document, request.operationName);
     const node = plan.node;
     if (node?.kind !== 'Subscription') throw new TypeError('the plan of a subscription has no stream to begin with');
@@ -76,6 +92,9 @@ export async function createApolloEngine(
   subgraphs: readonly SubgraphClient[],
 ): Promise<QueryEngine> {
   const clients = new Map(subgraphs.map((client) => [client.name, client]));
+  const supergraph = parse(supergraphSdl, { noLocation: true });
+  // First of all: without it nothing is served.
+  const gate = new OperationGate(new Authorization(supergraph, buildApiSchema(supergraph), 'reject'));
   const gateway = new ApolloGateway({
     supergraphSdl: stripSecurity(supergraphSdl),
     buildService: ({ name }) => ({
@@ -90,5 +109,5 @@ export async function createApolloEngine(
   });
   const { executor } = await gateway.load({ apollo: {} });
   if (!executor) throw new TypeError('@apollo/gateway gave no executor');
-  return new ApolloEngine(gateway, executor, new Plans(supergraphSdl), clients);
+  return new ApolloEngine(gateway, executor, new Plans(supergraphSdl), clients, gate);
 }

@@ -1,8 +1,11 @@
 // What is done once per operation text: parsed and validated, then for each decision of its @skip and @include planned and
 // compiled. Bounded: what was not used for longest is forgotten.
 import { type DocumentNode, GraphQLError, getOperationAST, getVariableValues, Kind, parse, validate } from 'graphql';
+import type { RuleIds } from './access-rules.ts';
+import type { Authorization } from './authorization.ts';
 import { conditionVariables, includedUnder } from './conditions.ts';
 import { DataKeys } from './data-keys.ts';
+import type { Denials } from './denials.ts';
 import { Lru } from './lru.ts';
 import type { Planner } from './plan.ts';
 import type { Selection } from './selection.ts';
@@ -17,11 +20,12 @@ export interface OperationText {
   readonly document?: DocumentNode;
 }
 
-/** A valid operation; what is planned and compiled depends on its condition variables. */
+/** A valid operation; what is planned and compiled depends on its condition variables, and on what its caller may see. */
 export interface Preparation {
   readonly id: number;
   readonly operation: Operation;
   readonly conditions: readonly string[];
+  readonly rules: RuleIds;
 }
 
 /** Ready to run. */
@@ -29,6 +33,10 @@ export interface Variant {
   readonly selection: Selection;
   readonly steps: Steps;
   readonly write: WriteData;
+  /** What its callers may not see. */
+  readonly denials: Denials | undefined;
+  /** Not run at all: there is something among it that its callers may not see. */
+  readonly isRefused: boolean;
 }
 
 export type Variables = Readonly<Record<string, unknown>>;
@@ -41,16 +49,18 @@ export class Preparations {
   readonly #schemas: Schemas;
   readonly #planner: Planner;
   readonly #clientOf: ClientOf;
+  readonly #authorization: Authorization;
   readonly #prepared = new Lru<string, Preparation>(MOST_PREPARED);
   readonly #variants = new Lru<string, Variant>(MOST_PREPARED);
   /** What is asked for again while it is being planned waits for the same plan. */
   readonly #planning = new Map<string, Promise<Variant>>();
   #lastId = 0;
 
-  constructor(schemas: Schemas, planner: Planner, clientOf: ClientOf) {
+  constructor(schemas: Schemas, planner: Planner, clientOf: ClientOf, authorization: Authorization) {
     this.#schemas = schemas;
     this.#planner = planner;
     this.#clientOf = clientOf;
+    this.#authorization = authorization;
   }
 
   /** Or why the text is no operation that can run. */
@@ -69,7 +79,12 @@ export class Preparations {
     );
     const operation = { definition, fragments, keys: new DataKeys() };
     this.#lastId += 1;
-    const preparation = { id: this.#lastId, operation, conditions: conditionVariables(operation) };
+    const preparation = {
+      id: this.#lastId,
+      operation,
+      conditions: conditionVariables(operation),
+      rules: this.#authorization.rulesOf(operation),
+    };
     this.#prepared.set(key, preparation);
     return preparation;
   }
@@ -83,12 +98,20 @@ export class Preparations {
   }
 
   /** At once when it is known. */
-  variant({ id, operation, conditions }: Preparation, variables: Variables): Variant | Promise<Variant> {
+  variant(
+    { id, operation, conditions, rules }: Preparation,
+    variables: Variables,
+    principal: string | undefined,
+  ): Variant | Promise<Variant> {
     let key = `${id}`;
+    const mask = rules.length === 0 ? '' : this.#authorization.maskFor(rules, principal);
+    if (mask !== '') key += mask;
     for (const name of conditions) key += variables[name] === true ? '+' : '-';
     const known = this.#variants.get(key) ?? this.#planning.get(key);
     if (known) return known;
-    const planning = this.#compile(operation, includedUnder(variables)).then(
+    const denials = (isIncluded: IsIncluded) =>
+      mask === '' ? undefined : this.#authorization.denialsOf(operation, isIncluded, principal);
+    const planning = this.#compile(operation, includedUnder(variables), denials).then(
       (variant) => {
         this.#planning.delete(key);
         this.#variants.set(key, variant);
@@ -103,13 +126,24 @@ export class Preparations {
     return planning;
   }
 
-  async #compile(operation: Operation, isIncluded: IsIncluded): Promise<Variant> {
-    const text = plannedText(operation, this.#schemas, isIncluded);
+  async #compile(
+    operation: Operation,
+    asked: IsIncluded,
+    denialsUnder: (isIncluded: IsIncluded) => Denials | undefined,
+  ): Promise<Variant> {
+    const denials = denialsUnder(asked);
+    const isIncluded = denials?.shown(asked) ?? asked;
     const { api, types } = this.#schemas;
     const selection = { operation, api, isIncluded };
-    const write = compileWriter(selection);
+    const write = compileWriter({ ...selection, isIncluded: asked }, denials);
+    // Half of what a mutation should do may be worse than nothing of it: it runs whole, or not at all.
+    const isMutation = operation.definition.operation === 'mutation';
+    const isRefused =
+      denials?.touches(this.#authorization.mode === 'reject') === true &&
+      (isMutation || this.#authorization.mode === 'reject');
+    const text = isRefused ? undefined : plannedText(operation, this.#schemas, isIncluded);
     const steps = text === undefined ? NOTHING : compileSteps(await this.#planner.plan(text), this.#clientOf, types);
-    return { selection, steps, write };
+    return { selection, steps, write, denials, isRefused };
   }
 
   #parse(source: string): DocumentNode | readonly GraphQLError[] {

@@ -3,6 +3,7 @@ import { type DocumentNode, type ExecutionResult, type GraphQLSchema, parse } fr
 import { mapStreamInOrder } from '#platform/messaging/stream.ts';
 import type { GatewayContext, OperationResult, SubgraphClient } from '../subgraph-client.ts';
 import { buildApiSchema } from './api-schema.ts';
+import { Authorization, type AuthorizationMode } from './authorization.ts';
 import { type EngineRequest, JsonText, type QueryEngine, type SubscriptionRequest } from './engine.ts';
 import type { Planner } from './plan.ts';
 import { createPlanner } from './planner.ts';
@@ -20,31 +21,40 @@ class TillgraphEngine implements QueryEngine {
   readonly #preparations: Preparations;
   readonly #planner: Planner;
 
-  constructor(supergraph: DocumentNode, planner: Planner, subgraphs: readonly SubgraphClient[]) {
+  constructor(
+    supergraph: DocumentNode,
+    planner: Planner,
+    subgraphs: readonly SubgraphClient[],
+    mode: AuthorizationMode,
+  ) {
     this.#planner = planner;
     this.apiSchema = buildApiSchema(supergraph);
+    const authorization = new Authorization(supergraph, this.apiSchema, mode);
     const schemas = { api: this.apiSchema, types: new TypeTable(supergraph) };
-    this.#preparations = new Preparations(schemas, planner, clientTable(subgraphs));
+    this.#preparations = new Preparations(schemas, planner, clientTable(subgraphs), authorization);
   }
 
   async execute(request: EngineRequest): Promise<ExecutionResult> {
     const unfit = unfitForRequest(request);
     if (unfit) return { errors: [unfit] };
-    const ready = this.#ready(request, request.request.variables ?? {});
+    const ready = this.#ready(request, request.request.variables ?? {}, request.context);
     if ('errors' in ready) return ready;
     const { variables } = ready;
     // Nothing is awaited for an operation that is known.
     const variant = ready.variant instanceof Promise ? await ready.variant : ready.variant;
+    if (variant.isRefused) return { errors: variant.denials?.refusal() ?? [] };
     const run = new Run(variant.selection, variables, request.context);
     await variant.steps.run?.(run);
     return answer(variant, run);
   }
 
   async subscribe(request: SubscriptionRequest): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
-    const ready = this.#ready(request, request.variables);
+    const ready = this.#ready(request, request.variables, request.context);
     if ('errors' in ready) return ready;
     const { variables } = ready;
     const variant = await ready.variant;
+    // Without its root field there is nothing to follow.
+    if (variant.isRefused || variant.denials?.touches(false)) return { errors: variant.denials?.refusal() ?? [] };
     const { stream } = variant.steps;
     if (!stream) throw new TypeError('the plan of a subscription has no stream to begin with');
     const { principal, traceparent } = request.context;
@@ -65,6 +75,7 @@ class TillgraphEngine implements QueryEngine {
   #ready(
     text: Parameters<Preparations['prepare']>[0],
     given: Variables,
+    { principal }: GatewayContext,
   ):
     | { readonly variant: Variant | Promise<Variant>; readonly variables: Variables }
     | Required<Pick<ExecutionResult, 'errors'>> {
@@ -72,7 +83,10 @@ class TillgraphEngine implements QueryEngine {
     if (!('id' in preparation)) return { errors: preparation };
     const variables = this.#preparations.coerce(preparation, given);
     if ('errors' in variables) return variables;
-    return { variant: this.#preparations.variant(preparation, variables.coerced), variables: variables.coerced };
+    return {
+      variant: this.#preparations.variant(preparation, variables.coerced, principal),
+      variables: variables.coerced,
+    };
   }
 
   async stop(): Promise<void> {
@@ -96,17 +110,20 @@ async function answerEvent(
 
 function answer(variant: Variant, run: Run): ExecutionResult {
   const { errors } = run.failures;
-  if (run.refused && Object.keys(run.data).length === 0) return { errors };
+  const denied = variant.denials?.errors() ?? [];
+  if (run.refused && Object.keys(run.data).length === 0) return { errors: [...denied, ...errors] };
   // Writing comes first: it finds the nulls that may not be.
   const data = new JsonText(variant.write(run.data, { run, path: [], depth: 0 })) as unknown as Record<string, unknown>;
-  return errors.length === 0 ? { data } : { data, errors };
+  const told = denied.length === 0 ? errors : [...denied, ...errors];
+  return told.length === 0 ? { data } : { data, errors: told };
 }
 
 /** Rejects with ENGINE_UNAVAILABLE where the planner was not built for this platform. */
 export async function createTillgraphEngine(
   supergraphSdl: string,
   subgraphs: readonly SubgraphClient[],
+  mode: AuthorizationMode = 'null',
 ): Promise<QueryEngine> {
   const supergraph = parse(supergraphSdl, { noLocation: true });
-  return new TillgraphEngine(supergraph, await createPlanner(supergraph), subgraphs);
+  return new TillgraphEngine(supergraph, await createPlanner(supergraph), subgraphs, mode);
 }

@@ -14,6 +14,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { ClientPath } from './client-paths.ts';
+import type { Denials } from './denials.ts';
 import { compileIntrospection } from './introspection.ts';
 import { compileLeaf, quote, type WriteLeaf } from './leaf.ts';
 import { isObject, type JsonObject } from './rewrites.ts';
@@ -38,11 +39,11 @@ const NULL = 'null';
 /** Writes the root; null when a null came up to it. */
 export type WriteData = (data: JsonObject, writing: Writing) => string;
 
-export function compileWriter(selection: Selection): WriteData {
+export function compileWriter(selection: Selection, denials?: Denials): WriteData {
   const { definition } = selection.operation;
   const root = selection.api.getRootType(definition.operation);
   if (!root) throw new TypeError(`the schema has no ${definition.operation}`);
-  const write = new Compiler(selection).object(root, [definition.selectionSet]);
+  const write = new Compiler(selection, denials).object(root, [definition.selectionSet]);
   return (data, writing) => write(data, writing) || NULL;
 }
 
@@ -58,20 +59,26 @@ interface Field {
   readonly write: Write;
 }
 
+type Nodes = readonly [FieldNode, ...FieldNode[]];
+
 class Compiler {
   readonly #selection: Selection;
+  readonly #denials: Denials | undefined;
   readonly #leaves = new Map<string, WriteLeaf>();
 
-  constructor(selection: Selection) {
+  constructor(selection: Selection, denials: Denials | undefined) {
     this.#selection = selection;
+    this.#denials = denials;
   }
 
   object(type: GraphQLCompositeType, sets: readonly SelectionSetNode[]): Write {
     const fields: Field[] = [];
-    for (const [responseKey, nodes] of collectFields(this.#selection, sets, type)) {
+    for (const [responseKey, all] of collectFields(this.#selection, sets, type)) {
+      const nodes = this.#denials ? this.#shown(all) : all;
       const before = `${fields.length === 0 ? '{' : ','}${JSON.stringify(responseKey)}:`;
-      const dataKey = keyIn(type, nodes[0], this.#selection.operation, this.#selection.api);
-      fields.push({ before, responseKey, dataKey, write: this.#field(type, nodes) });
+      const dataKey = keyIn(type, all[0], this.#selection.operation, this.#selection.api);
+      const write = nodes ? this.#field(type, nodes) : denied(type, all[0]);
+      fields.push({ before, responseKey, dataKey, write });
     }
     if (fields.length === 0) return () => '{}';
     return (value, writing) => {
@@ -93,7 +100,13 @@ class Compiler {
     };
   }
 
-  #field(parent: GraphQLCompositeType, nodes: readonly [FieldNode, ...FieldNode[]]): Write {
+  /** Those nodes of a field that may be seen; undefined when none may. */
+  #shown(all: Nodes): Nodes | undefined {
+    const [first, ...more] = all.filter((node) => !this.#denials?.denies(node));
+    return first && [first, ...more];
+  }
+
+  #field(parent: GraphQLCompositeType, nodes: Nodes): Write {
     const name = nodes[0].name.value;
     if (name === '__typename') return typename(parent);
     if (name.startsWith('__') && parent === this.#selection.api.getQueryType()) {
@@ -150,7 +163,9 @@ class Compiler {
     const writerOf = (name: unknown): Write => {
       const given = typeof name === 'string' && name !== type.name ? api.getType(name) : undefined;
       if (name === undefined || name === type.name) return this.object(type, sets);
-      if (isObjectType(given) && api.isSubType(type, given)) return this.object(given, sets);
+      if (isObjectType(given) && api.isSubType(type, given)) {
+        return this.#denials?.types.has(given.name) ? unseen(given.name, this.#denials) : this.object(given, sets);
+      }
       return (_, writing) =>
         invalid(`Abstract type "${type.name}" was resolved to a type clients do not know`, writing);
     };
@@ -175,6 +190,22 @@ function typename(parent: GraphQLCompositeType): Write {
     return () => text;
   }
   return (_, writing) => invalid(`Abstract type "${parent.name}" was not resolved to a type`, writing);
+}
+
+/** Null, as any null: further up where it may not be. The error was told with the selection. */
+function denied(parent: GraphQLCompositeType, { name }: FieldNode): Write {
+  const definition = 'getFields' in parent ? parent.getFields()[name.value] : undefined;
+  const text = definition && !isNonNullType(definition.type) ? NULL : UP;
+  return () => text;
+}
+
+/** An object that turns out to be of a type the caller may not see. */
+function unseen(type: string, denials: Denials): Write {
+  return (_, writing) => {
+    const error = denials.ofObject(type, here(writing));
+    if (error) writing.run.failures.errors.push(error);
+    return UP;
+  };
 }
 
 function checked(leaf: WriteLeaf, field: string): Write {

@@ -71,6 +71,7 @@ export function formatGatewayError(
     const message = 'An internal error occurred; give the trace id to the operator';
     return { message, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR', ...kept, traceId } };
   }
+  if (code === 'UNAUTHORIZED_FIELD_OR_TYPE') kept.reason = extensions.reason;
   if ('issues' in kept) return { message: formatted.message, ...place, extensions: { code, ...kept } };
   const outOfStack = code === 'GRAPHQL_PARSE_FAILED' && formatted.message === OUT_OF_STACK;
   const { message, ...issues } = misfitOf(outOfStack ? NESTED_TOO_DEEPLY : formatted.message);

@@ -1,26 +1,20 @@
-// A copy of the supergraph that Apollo's gateway agrees to load: without @authenticated, @requiresScopes and @policy, which it
-// refuses. Authorisation does not get lost with them: every subgraph enforces its own.
-import { type ConstDirectiveNode, type DocumentNode, Kind, parse, print, visit } from 'graphql';
-
-const refused = ['authenticated', 'requiresScopes', 'policy'];
-
-/** The feature a schema's @link names: `https://specs.apollo.dev/requiresScopes/v0.1` → `requiresScopes`. */
-function featureOf(link: ConstDirectiveNode): string | undefined {
-  const url = link.arguments?.find((argument) => argument.name.value === 'url')?.value;
-  return url?.kind === Kind.STRING ? url.value.split('/').at(-2) : undefined;
-}
+// A copy of the supergraph that Apollo's gateway agrees to load: without the directives that guard data, which it refuses, under whatever
+// name they go. Who runs the copy enforces them in front of it.
+import { Kind, parse, print, visit } from 'graphql';
+import { accessDirectives } from './access-directives.ts';
 
 export function stripSecurity(supergraphSdl: string): string {
-  const document: DocumentNode = parse(supergraphSdl);
+  const document = parse(supergraphSdl);
+  const { directives, isType, isLink } = accessDirectives(document);
   const stripped = visit(document, {
-    Directive(node) {
-      if (refused.includes(node.name.value)) return null;
-      const links = node.name.value === 'link' && refused.includes(featureOf(node as ConstDirectiveNode) ?? '');
-      return links ? null : undefined;
+    Directive: (node, _key, _parent, _path, ancestors) => {
+      if (directives.has(node.name.value)) return null;
+      const on = ancestors.at(-1);
+      const isOfSchema = !Array.isArray(on) && on !== undefined && 'kind' in on && on.kind === Kind.SCHEMA_DEFINITION;
+      return isOfSchema && isLink(node) ? null : undefined;
     },
-    DirectiveDefinition: (node) => (refused.includes(node.name.value) ? null : undefined),
-    ScalarTypeDefinition: (node) =>
-      refused.some((name) => node.name.value.startsWith(`${name}__`)) ? null : undefined,
+    DirectiveDefinition: (node) => (directives.has(node.name.value) ? null : undefined),
+    ScalarTypeDefinition: (node) => (isType(node.name.value) ? null : undefined),
   });
   return print(stripped);
 }

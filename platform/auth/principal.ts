@@ -9,6 +9,8 @@ export const principalSchema = z.object({
   clientId: z.string(),
   roles: z.array(z.string()),
   scopes: z.array(z.string()),
+  /** What the identity provider found to hold of the caller; a role counts as a policy of its name. */
+  policies: z.array(z.string()).optional(),
   /** The shop a token of role `store` is bound to. */
   location: z.string().optional(),
   /** The customer a token of role `shopper` is bound to. */

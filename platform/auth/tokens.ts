@@ -73,11 +73,13 @@ function toPrincipal(payload: JWTPayload): Principal {
   const customerId = text('customer_id');
   const system = text('system');
   const jti = text('jti');
+  const policies = payload.policies;
   return {
     sub: payload.sub ?? '',
     clientId: text('client_id') ?? text('azp') ?? payload.sub ?? '',
     roles: Array.isArray(payload.roles) ? payload.roles.filter((role) => typeof role === 'string') : [],
     scopes: (text('scope') ?? '').split(' ').filter((scope) => scope !== ''),
+    ...(Array.isArray(policies) ? { policies: policies.filter((policy) => typeof policy === 'string') } : {}),
     ...(location === undefined ? {} : { location }),
     ...(customerId === undefined ? {} : { customerId }),
     ...(system === undefined ? {} : { system }),
@@ -92,6 +94,7 @@ export async function mintToken(settings: TokenSettings, principal: Principal, e
     client_id: principal.clientId,
     roles: principal.roles,
     scope: principal.scopes.join(' '),
+    ...(principal.policies === undefined ? {} : { policies: principal.policies }),
     ...(principal.location === undefined ? {} : { location: principal.location }),
     ...(principal.customerId === undefined ? {} : { customer_id: principal.customerId }),
     ...(principal.system === undefined ? {} : { system: principal.system }),

@@ -1,5 +1,4 @@
 // Every environment variable this software reads: its form, its default and one line of meaning. docs/configuration.md lists the same.
-import { isIP } from 'node:net';
 import { z } from 'zod';
 
 const port = z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65535);
@@ -17,21 +16,6 @@ const origins = z
   .refine((list) => list.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin), {
     error: 'must be origins like https://shop.example.com, with commas between them',
   });
-/** `10.0.0.0/8,::1` */
-const proxies = z
-  .string()
-  .default('')
-  .transform((text) => text.split(',').flatMap((place) => place.trim() || []))
-  .refine((list) => list.every(isNetwork), {
-    error: 'must be addresses or ranges like 10.0.0.0/8, with commas between them',
-  });
-
-function isNetwork(place: string): boolean {
-  const [address = '', bits = '0', ...more] = place.split('/');
-  const version = isIP(address);
-  return version !== 0 && more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (version === 6 ? 128 : 32);
-}
-
 const count = z.coerce.number().int().min(1);
 const seconds = (least: number, most: number) => z.coerce.number().min(least).max(most);
 
@@ -109,6 +93,10 @@ export const settings = {
     z.enum(['open', 'role', 'off']).optional(),
     'Who may read the schema: everybody, the scope schema:read, nobody. Unset: open with the demo or a foreign supergraph, else role.',
   ),
+  AUTHORIZATION_MODE: setting(
+    z.enum(['null', 'reject']).default('null'),
+    'What a caller may not see: `null` answers null with an error in its place; `reject` refuses the whole operation.',
+  ),
   AUTH_JWKS_URL: setting(
     httpUrl,
     'Keys of the identity provider whose tokens are accepted. Unset: tokens of `npm run token`.',
@@ -118,10 +106,6 @@ export const settings = {
   ALLOWED_ORIGINS: setting(
     origins,
     'Web pages beside our own that may reach the graph from a browser: `https://shop.example.com,https://m.example.com`.',
-  ),
-  TRUSTED_PROXIES: setting(
-    proxies,
-    'Proxies whose `x-forwarded-for` says where a client is, by address or range: `10.0.0.0/8,::1`. Unset: nobody’s.',
   ),
   LIVE_CONNECTIONS: setting(count.default(10_000), 'Sockets and event streams at the same time.'),
   LIVE_CONNECTIONS_PER_PRINCIPAL: setting(

@@ -8,6 +8,11 @@ export const codes = {
   BAD_USER_INPUT: { meaning: 'An input field does not have the form its description asks for.', retryable: false },
   UNAUTHENTICATED: { meaning: 'The field needs a valid token and none was sent, or it expired.', retryable: false },
   FORBIDDEN: { meaning: 'The token lacks a scope, or the row belongs to somebody else.', retryable: false },
+  UNAUTHORIZED_FIELD_OR_TYPE: {
+    meaning:
+      'The gateway did not fetch what the caller may not see; `reason` is UNAUTHENTICATED without a token, FORBIDDEN without the scope or policy.',
+    retryable: false,
+  },
   INVALID_CURSOR: {
     meaning: 'The cursor was altered, belongs to another list or stream, or is malformed.',
     retryable: false,

@@ -179,13 +179,17 @@ describe.each(modes)('the gateway with subgraphs %s', (mode) => {
     const anonymous = await gateway.ask(query);
     expect(anonymous.data?.variant).toEqual({ title: 'CANDLE' });
     expect(anonymous.errors).toMatchObject([
-      { message: expect.stringContaining('Query.order needs a token'), extensions: { code: 'UNAUTHENTICATED' } },
+      {
+        message: expect.stringContaining('Query.order needs a token'),
+        path: ['order'],
+        extensions: { code: 'UNAUTHORIZED_FIELD_OR_TYPE', reason: 'UNAUTHENTICATED' },
+      },
     ]);
     const feed = await gateway.ask(query, {}, await gateway.token('feed', { system: 'erp' }));
     expect(feed.errors).toMatchObject([
       {
         message: expect.stringContaining('Query.order needs the scope orders:read'),
-        extensions: { code: 'FORBIDDEN' },
+        extensions: { code: 'UNAUTHORIZED_FIELD_OR_TYPE', reason: 'FORBIDDEN' },
       },
     ]);
   });

@@ -138,9 +138,9 @@ describe.each(modes)('live data with subgraphs %s', (mode) => {
       message: expect.stringContaining('cursor'),
       extensions: { code: 'INVALID_CURSOR', issues: [{ path: 'after' }] },
     });
-    expect(await firstError(live.subscribe(ORDERS))).toMatchObject({ extensions: { code: 'UNAUTHENTICATED' } });
+    expect(await firstError(live.subscribe(ORDERS))).toMatchObject({ extensions: { reason: 'UNAUTHENTICATED' } });
     const feed = gateway.connect(await gateway.token('feed', { system: 'erp' }));
-    expect(await firstError(feed.subscribe(ORDERS))).toMatchObject({ extensions: { code: 'FORBIDDEN' } });
+    expect(await firstError(feed.subscribe(ORDERS))).toMatchObject({ extensions: { reason: 'FORBIDDEN' } });
     await adjust('PEN');
     expect(await good.take(1)).toHaveLength(1);
   });
