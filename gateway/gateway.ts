@@ -106,6 +106,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     plugins,
     trusted: guard.options.trusted,
     limits: guard.options.limits,
+    trustedProxies: options.liveData?.trustedProxies,
   });
   const closeLiveData = serveLiveData({
     app,

@@ -9,12 +9,14 @@ import {
   Kind,
   visit,
 } from 'graphql';
+import { importedDirectives } from '../security/links.ts';
 
 /** Directives of the language itself: they mean to clients what they mean here. */
 const kept = new Set(['deprecated', 'specifiedBy', 'oneOf']);
 
 export function buildApiSchema(supergraph: DocumentNode): GraphQLSchema {
   const features = linkedFeatures(supergraph);
+  const imported = importedDirectives(supergraph);
   const inaccessible = features.get('inaccessible') ?? 'inaccessible';
   const belongsToFeature = (name: string) =>
     [...features.values()].some((feature) => name === feature || name.startsWith(`${feature}__`));
@@ -38,7 +40,7 @@ export function buildApiSchema(supergraph: DocumentNode): GraphQLSchema {
           // Their names are of another space than those of types.
           return isHidden(node) ? null : undefined;
         case Kind.DIRECTIVE_DEFINITION:
-          return belongsToFeature(node.name.value) ? null : undefined;
+          return belongsToFeature(node.name.value) || imported.has(node.name.value) ? null : undefined;
         case Kind.DIRECTIVE:
           return kept.has(node.name.value) ? undefined : null;
         default:

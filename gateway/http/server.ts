@@ -32,6 +32,7 @@ export interface HttpOptions {
   /** Documents that a request may name instead of sending them. */
   readonly trusted?: TrustedDocuments | undefined;
   readonly limits?: HttpLimits | undefined;
+  readonly trustedProxies?: readonly string[] | undefined;
   /** They see every request, which then all take Apollo Server's pipeline. */
   readonly plugins?: readonly ApolloServerPlugin<GatewayContext>[] | undefined;
 }
@@ -47,7 +48,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   const fastPath = new FastPath(options.engine, (options.plugins ?? []).length === 0);
   const apollo = createApollo(options, fastPath);
   await apollo.start();
-  const app: FastifyInstance = fastify(serverOptions(options.limits));
+  const app: FastifyInstance = fastify(serverOptions(options.limits, options.trustedProxies));
   app.setErrorHandler((error: FastifyError, _request, reply) => refuse(error, reply, options.logger));
   app.setNotFoundHandler(({ url }, reply) => {
     const message = `There is nothing at ${url.split('?', 1)[0]}; the graph is at ${PATH}`;

@@ -5,6 +5,7 @@ import { isAuthenticated, type Principal } from '#platform/auth/principal.ts';
 import type { Redis } from '#platform/cache/redis.ts';
 import { monotonicMs } from '#platform/kernel/clock.ts';
 import { Lru } from '../engine/lru.ts';
+import { hostOf } from '../http/client-address.ts';
 import type { ClientLimits, Limits } from './limit-settings.ts';
 
 /** Addresses and clients remembered; who was forgotten begins with a full bucket. */
@@ -47,7 +48,7 @@ export class ClientBudgets {
     const { perSecond, burst } = this.limitsOf(principal);
     if (perSecond === undefined || cost <= 0) return 0;
     const most = burst ?? perSecond;
-    const key = isAuthenticated(principal) ? `client:${principal.clientId}` : `address:${address ?? ''}`;
+    const key = isAuthenticated(principal) ? `client:${principal.clientId}` : `address:${hostOf(address ?? '')}`;
     // What costs more than there ever is takes all of it.
     const wanted = Math.min(cost, most);
     if (this.#redis) return this.#takeShared(this.#redis, key, wanted, { perSecond, most });

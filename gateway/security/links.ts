@@ -15,6 +15,12 @@ export function directiveName(supergraph: DocumentNode, specification: string, d
   return undefined;
 }
 
+/** Directives that links bring in under names of their own. */
+export function importedDirectives(supergraph: DocumentNode): ReadonlySet<string> {
+  const imported = linksOf(supergraph).flatMap(importsOf);
+  return new Set(imported.flatMap(({ name, as }) => (name.startsWith('@') ? [(as ?? name).slice(1)] : [])));
+}
+
 export type Arguments = Readonly<Record<string, unknown>>;
 
 /** The arguments of a directive where it stands. */

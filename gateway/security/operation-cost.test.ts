@@ -96,8 +96,9 @@ describe('an operation costs', () => {
   });
 
   it('a number, once and for all, where no variable decides', () => {
-    expect(typeof compiled('query ($id: ID!) { book(id: $id) { maker { name } } }').cost).toBe('function');
+    expect(typeof compiled('query ($n: Int) { books(first: $n) { id } }').cost).toBe('function');
     expect(typeof compiled('{ books(first: 3) { id } }').cost).toBe('number');
+    expect(typeof compiled('query ($id: ID!) { book(id: $id) { maker { name } } }').cost).toBe('number');
   });
 
   it('nothing clear where the schema wants one of two sizes and got none, or both', () => {

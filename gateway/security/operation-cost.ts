@@ -8,6 +8,7 @@ import {
   getNamedType,
   isAbstractType,
   isCompositeType,
+  isLeafType,
   isListType,
   isNonNullType,
   type OperationDefinitionNode,
@@ -129,6 +130,9 @@ class Compiler {
     return sum(
       field.args.map((argument) => {
         const weight = this.#schema.weight(`${parent.name}.${field.name}.${argument.name}`);
+        // Most arguments are leaves, and cost nothing whatever their value.
+        const type = getNamedType(argument.type);
+        if (isLeafType(type) && !weight && !this.#schema.weight(type.name)) return 0;
         return amountOf(givenOf(argument, node), (value) => scoreInput(this.#schema, argument.type, value, weight));
       }),
     );

@@ -1,6 +1,8 @@
 // Counts live connections, sockets and event streams alike: in all, by address until a client has said who it is, by principal from
 // then on. Gives each back once.
+
 import type { Principal } from '#platform/auth/principal.ts';
+import { hostOf } from '../http/client-address.ts';
 import type { LiveDataLimits } from './limits.ts';
 
 type Limits = Pick<LiveDataLimits, 'connections' | 'connectionsPerPrincipal' | 'connectionsPerAddress'>;
@@ -32,7 +34,7 @@ export class ConnectionQuota {
   /** Of a client that has not said who it is. */
   admit(address: string): Place | Excess {
     if (this.#all >= this.#limits.connections) return 'connections';
-    let key = addressKey(address);
+    let key = `address ${hostOf(address)}`;
     if (!this.#take(key, this.#limits.connectionsPerAddress)) return 'of the address';
     this.#all += 1;
     let held = true;
@@ -65,10 +67,4 @@ export class ConnectionQuota {
     if (left > 0) this.#counts.set(key, left);
     else this.#counts.delete(key);
   }
-}
-
-/** One host has a whole network of IPv6 addresses: its first half counts. An IPv4 address in IPv6's form is the same client. */
-function addressKey(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/, '');
-  return `address ${plain.includes(':') ? plain.split(':').slice(0, 4).join(':') : plain}`;
 }

@@ -32,7 +32,7 @@ export async function admit(
   const given = params?.authorization ?? params?.Authorization;
   const authorization = typeof given === 'string' ? given : extra.request.headers.authorization;
   try {
-    const gateway = await authenticate(tokens, authorization, undefined, extra.request.socket.remoteAddress);
+    const gateway = await authenticate(tokens, authorization, undefined, extra.address);
     const principal = parsePrincipal(gateway.principal);
     if (isAuthenticated(principal) && !extra.place.identify(principal)) {
       extra.socket.close(TOO_MUCH, 'Too many connections with this token; close one first');

@@ -5,6 +5,8 @@ import { type Config, loadConfig } from '#platform/config/config.ts';
 export interface LiveDataLimits {
   /** Web pages that may reach the graph beside our own: `https://shop.example.com`. */
   readonly allowedOrigins: readonly string[];
+  /** Proxies whose word counts about where a client is. */
+  readonly trustedProxies: readonly string[];
   /** Sockets and event streams in all, of one principal, and of one address without a token. */
   readonly connections: number;
   readonly connectionsPerPrincipal: number;
@@ -22,6 +24,7 @@ export interface LiveDataLimits {
 export function limitsOf(config: Config): LiveDataLimits {
   return {
     allowedOrigins: config.ALLOWED_ORIGINS,
+    trustedProxies: config.TRUSTED_PROXIES,
     connections: config.LIVE_CONNECTIONS,
     connectionsPerPrincipal: config.LIVE_CONNECTIONS_PER_PRINCIPAL,
     connectionsPerAddress: config.LIVE_CONNECTIONS_PER_ADDRESS,

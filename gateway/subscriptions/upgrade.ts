@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { handleProtocols } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { addressOf, trustedProxies } from '../http/client-address.ts';
 import { PATH } from '../http/server.ts';
 import type { ConnectionQuota, Place } from './connection-quota.ts';
 import type { LiveDataLimits } from './limits.ts';
@@ -23,6 +24,7 @@ export interface Arrival {
   /** What the socket runs over. */
   readonly wire: Socket;
   readonly request: IncomingMessage;
+  readonly address: string;
   readonly place: Place;
 }
 
@@ -43,6 +45,7 @@ export interface Upgrades {
 export function acceptUpgrades(options: UpgradeOptions, accept: (arrival: Arrival) => void): Upgrades {
   const { server, limits, quota } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.messageBytes, handleProtocols, ...bounds });
+  const isTrusted = trustedProxies(limits.trustedProxies);
   let stopped = false;
   server.on('upgrade', (request, wire: Socket, head) => {
     // A client that hangs up in the middle of this is no error of ours, and unheard it would end the process.
@@ -50,12 +53,13 @@ export function acceptUpgrades(options: UpgradeOptions, accept: (arrival: Arriva
     if (request.url?.split('?', 1)[0] !== PATH) return refuse(wire, 404);
     if (!isWelcome(request.headers, limits.allowedOrigins)) return refuse(wire, 403);
     if (stopped) return refuse(wire, 503);
-    const place = quota.admit(request.socket.remoteAddress ?? '');
+    const address = addressOf(request, isTrusted);
+    const place = quota.admit(address);
     if (typeof place === 'string') return refuse(wire, place === 'connections' ? 503 : 429);
     wire.once('close', () => place.release());
     // It may have been closed while it waited; there is no second event then.
     if (wire.destroyed) place.release();
-    sockets.handleUpgrade(request, wire, head, (socket) => accept({ socket, wire, request, place }));
+    sockets.handleUpgrade(request, wire, head, (socket) => accept({ socket, wire, request, address, place }));
   });
   return { sockets, stop: () => void (stopped = true) };
 }

@@ -1,4 +1,5 @@
 // Every environment variable this software reads: its form, its default and one line of meaning. docs/configuration.md lists the same.
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 const port = z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65535);
@@ -16,6 +17,21 @@ const origins = z
   .refine((list) => list.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin), {
     error: 'must be origins like https://shop.example.com, with commas between them',
   });
+/** `10.0.0.0/8,::1` */
+const proxies = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').flatMap((place) => place.trim() || []))
+  .refine((list) => list.every(isNetwork), {
+    error: 'must be addresses or ranges like 10.0.0.0/8, with commas between them',
+  });
+
+function isNetwork(place: string): boolean {
+  const [address = '', bits = '0', ...more] = place.split('/');
+  const version = isIP(address);
+  return version !== 0 && more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (version === 6 ? 128 : 32);
+}
+
 const count = z.coerce.number().int().min(1);
 const seconds = (least: number, most: number) => z.coerce.number().min(least).max(most);
 
@@ -106,6 +122,10 @@ export const settings = {
   ALLOWED_ORIGINS: setting(
     origins,
     'Web pages beside our own that may reach the graph from a browser: `https://shop.example.com,https://m.example.com`.',
+  ),
+  TRUSTED_PROXIES: setting(
+    proxies,
+    'Proxies whose `x-forwarded-for` says where a client is, by address or range: `10.0.0.0/8,::1`. Unset: nobody’s.',
   ),
   LIVE_CONNECTIONS: setting(count.default(10_000), 'Sockets and event streams at the same time.'),
   LIVE_CONNECTIONS_PER_PRINCIPAL: setting(

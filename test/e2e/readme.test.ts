@@ -60,6 +60,8 @@ test('README has the blocks this test runs, and no other', () => {
     'Sell a mug',
     'Replay real invoices',
     'Run parts of it elsewhere',
+    'Serve another supergraph',
+    'Serve another supergraph',
   ]);
   expect(under('Run it')).toEqual(['npm ci\nnpm start\n']);
 });
@@ -98,7 +100,7 @@ test('the sample’s invoices are replayed, and again, and nothing is doubled', 
 
 /** Starts one line of a block and waits for its ready line; answers it with how to end the process. */
 async function startLine(line: string, port: string): Promise<{ url: string; stop(): Promise<void> }> {
-  const child = spawn('bash', ['-c', `exec ${line.replace(/^(\w+=\S+) /, 'env $1 ')}`], {
+  const child = spawn('bash', ['-c', `exec ${line.replace(/^((?:\w+=\S+ )+)/, 'env $1')}`], {
     cwd: root,
     env: environment(port),
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -129,5 +131,27 @@ test('a subgraph runs in a process of its own beside the graph', async () => {
   } finally {
     await gateway.stop();
     await subgraph.stop();
+  }
+});
+
+test('another supergraph is served over subgraphs of somebody else', async () => {
+  const [lines = '', ask = ''] = under('Serve another supergraph');
+  const [subgraphLine = '', gatewayLine = ''] = lines.split('\n');
+  expect(gatewayLine).toMatch(/^PORT=4100 /);
+  const subgraphs = await startLine(subgraphLine, '0');
+  const gateway = await startLine(gatewayLine.replace('PORT=4100', 'PORT=0'), '0');
+  try {
+    const answer = await shell(ask.replace('http://127.0.0.1:4100/graphql', gateway.url));
+    expect(JSON.parse(answer)).toEqual({
+      data: {
+        books: [
+          { title: 'Emma', stars: 4 },
+          { title: 'Persuasion', stars: null },
+        ],
+      },
+    });
+  } finally {
+    await gateway.stop();
+    await subgraphs.stop();
   }
 });
