@@ -17,6 +17,7 @@ import { readSupergraph, type Supergraph } from './supergraph/source.ts';
 import { SubgraphPool } from './supergraph/subgraph-pool.ts';
 import { SupergraphWatch } from './supergraph/watch.ts';
 import { createHttpSubgraph } from './transports/http-subgraph.ts';
+import { type OptionsOf, readSubgraphOptions } from './transports/subgraph-options.ts';
 
 export interface ForeignGraph {
   readonly url: string;
@@ -27,7 +28,8 @@ export interface ForeignGraph {
 
 export async function startForeign(config: Config, path: string): Promise<ForeignGraph> {
   const logger = createLogger({ level: config.LOG_LEVEL, file: config.LOG_FILE });
-  const pool = new SubgraphPool((place) => clientOf(config, place));
+  const askedAs = readSubgraphOptions(config.SUBGRAPH_OPTIONS);
+  const pool = new SubgraphPool((place) => clientOf(config, askedAs, place));
   const open = async <T>(supergraph: Supergraph, serve: (graph: Graph) => Promise<T>): Promise<T> => {
     const { clients, release } = pool.take(supergraph.subgraphs);
     try {
@@ -72,9 +74,9 @@ export async function startForeign(config: Config, path: string): Promise<Foreig
   };
 }
 
-function clientOf(config: Config, { name, url }: SubgraphPlace): SubgraphClient {
+function clientOf(config: Config, askedAs: OptionsOf, { name, url }: SubgraphPlace): SubgraphClient {
   const key = config.TILLGRAPH_SECRET === undefined ? undefined : deriveKeys(config.TILLGRAPH_SECRET).request;
-  return createHttpSubgraph({ name, url, key, clock: systemClock });
+  return createHttpSubgraph({ name, url, key, clock: systemClock, options: askedAs(name) });
 }
 
 /** With neither a key set nor a secret there is nothing a token could be checked by. */

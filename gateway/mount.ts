@@ -10,6 +10,7 @@ import { askedOnceASecond, type Needs } from './http/health.ts';
 import { remoteUrl } from './places.ts';
 import type { SubgraphClient } from './subgraph-client.ts';
 import { createHttpSubgraph } from './transports/http-subgraph.ts';
+import { readSubgraphOptions } from './transports/subgraph-options.ts';
 
 export interface MountOptions {
   readonly config: Config;
@@ -37,12 +38,15 @@ export interface Mounted {
 }
 
 export async function mountAll(modules: readonly SubgraphModule[], options: MountOptions): Promise<Mounted> {
+  const askedAs = readSubgraphOptions(options.config.SUBGRAPH_OPTIONS);
   const clients = await Promise.all(
     modules.map((module) => {
       const url = remoteUrl(options.config, module.name);
       if (url === undefined) return runSubgraph(module, options);
       const { keys, clock } = options;
-      return Promise.resolve(createHttpSubgraph({ name: module.name, url, key: keys.request, clock }));
+      return Promise.resolve(
+        createHttpSubgraph({ name: module.name, url, key: keys.request, clock, options: askedAs(module.name) }),
+      );
     }),
   );
   const inProcess = clients.filter((client) => client instanceof RunningSubgraph);

@@ -7,6 +7,7 @@ import { codes } from '#platform/errors/codes.ts';
 import type { EventContract } from '#platform/messaging/contract.ts';
 import { limitOptions } from '../gateway/security/limit-settings.ts';
 import { closeCodes } from '../gateway/subscriptions/close-codes.ts';
+import { subgraphOptions } from '../gateway/transports/subgraph-options.ts';
 import { exceptions } from '../subgraphs/order/order.ts';
 
 export interface DocTable {
@@ -32,6 +33,7 @@ export async function docTables(): Promise<DocTable[]> {
     environment(),
     gatewayOptions(),
     limits(),
+    waysToAsk(),
     closingCodes(),
     ...(await events()),
   ];
@@ -93,6 +95,14 @@ function limits(): DocTable {
     row(quoted(name), quoted(JSON.stringify(schema.safeParse(undefined).data)), meaning),
   );
   return { path: 'docs/gateway.md', heading: '### What LIMITS can set', head: ['name', 'default', 'meaning'], rows };
+}
+
+function waysToAsk(): DocTable {
+  const rows = Object.entries(subgraphOptions).map(([name, { schema, meaning }]) =>
+    row(quoted(name), quoted(JSON.stringify(schema.safeParse(undefined).data)), meaning),
+  );
+  const heading = '### What SUBGRAPH_OPTIONS can set';
+  return { path: 'docs/gateway.md', heading, head: ['name', 'default', 'meaning'], rows };
 }
 
 function isContract(value: unknown): value is EventContract {

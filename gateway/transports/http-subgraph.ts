@@ -1,12 +1,24 @@
-// A subgraph over HTTP: requests (signed, if it is ours) on kept-alive connections, a timeout, and graphql-ws for subscriptions. A
-// mutation is never sent twice.
+// A subgraph over HTTP: requests (signed, if it is ours) on kept-alive connections, and graphql-ws for subscriptions. Everything ends by
+// its deadline. A query is asked again within a budget, a mutation is never sent twice, and a subgraph that fails is left alone.
+import {
+  BrokenCircuitError,
+  CircuitState,
+  CountBreaker,
+  circuitBreaker,
+  ExponentialBackoff,
+  handleWhen,
+} from 'cockatiel';
 import { Pool } from 'undici';
-import { PRINCIPAL_HEADER } from '#platform/auth/principal.ts';
-import { SIGNATURE_HEADER, signRequest } from '#platform/auth/signature.ts';
 import { Fault } from '#platform/errors/fault.ts';
-import type { Clock } from '#platform/kernel/clock.ts';
+import { type Clock, monotonicMs, sleep } from '#platform/kernel/clock.ts';
 import type { OperationResult, SubgraphClient, SubgraphRequest } from '../subgraph-client.ts';
 import { openUpstream } from '../subscriptions/upstream.ts';
+import { Exchange, NotAgain, type Received, TooLarge } from './exchange.ts';
+import { busy, malformed, NotNow, readAnswer, unavailable } from './read-answer.ts';
+import { RequestWriter } from './request-writer.ts';
+import { pauseMs, RetryBudget } from './retry.ts';
+import { Slots } from './slots.ts';
+import { type GivenOptions, optionsOf, type SubgraphOptions } from './subgraph-options.ts';
 
 export interface HttpSubgraphOptions {
   readonly name: string;
@@ -14,76 +26,117 @@ export interface HttpSubgraphOptions {
   /** Key of signed requests, shared with the subgraph; undefined for a subgraph that is not ours: it is told no principal. */
   readonly key?: Buffer | undefined;
   readonly clock: Clock;
-  /** How long one answer may take in all. */
-  readonly timeoutMs?: number;
+  /** Where it is not asked as usual. */
+  readonly options?: GivenOptions | undefined;
 }
 
-const TIMEOUT_MS = 10_000;
-const ACCEPTED = 'application/graphql-response+json, application/json';
+/** How long a subgraph that failed is left alone: at first, and at most when it fails again and again. */
+const BREAK_MS = { initialDelay: 1_000, maxDelay: 30_000 };
+const BREAK_SAMPLE = { threshold: 0.5, size: 20, minimumNumberOfCalls: 10 };
 
 export function createHttpSubgraph(options: HttpSubgraphOptions): SubgraphClient {
-  const { key, clock } = options;
-  const url = new URL(options.url);
-  const timeout = options.timeoutMs ?? TIMEOUT_MS;
-  const pool = new Pool(url.origin, { connections: 64, headersTimeout: 0, bodyTimeout: 0 });
-  const post = { path: url.pathname + url.search, method: 'POST' as const };
-  const unavailable = (cause: unknown) =>
-    new Fault('SUBGRAPH_UNAVAILABLE', `The subgraph ${options.name} did not answer`, { cause, retryAfterMs: 1_000 });
-
-  return {
-    name: options.name,
-    async execute(request) {
-      const body = JSON.stringify({
-        query: request.query,
-        variables: request.variables,
-        operationName: request.operationName,
-      });
-      const { status, text } = await pool
-        .request({
-          ...post,
-          headers: headersFor(options, url, request, body),
-          body,
-          signal: AbortSignal.timeout(timeout),
-        })
-        .then(async ({ statusCode, body: answer }) => ({ status: statusCode, text: await answer.text() }))
-        .catch((cause: unknown) => {
-          throw unavailable(cause);
-        });
-      // A proxy before it, or the subgraph itself while it stops.
-      if (status >= 502 && status <= 504) throw unavailable(new Error(`HTTP status ${status}`));
-      return readAnswer(options.name, text);
-    },
-    subscribe: (request) => Promise.resolve(openUpstream({ subgraph: options.name, url, key, clock }, request)),
-    close: () => pool.close(),
-  };
+  return new HttpSubgraph(options);
 }
 
-function headersFor(
-  options: HttpSubgraphOptions,
-  url: URL,
-  request: SubgraphRequest,
-  body: string,
-): Record<string, string> {
-  const headers: Record<string, string> = { 'content-type': 'application/json', accept: ACCEPTED };
-  if (request.traceparent) headers.traceparent = request.traceparent;
-  if (options.key) {
-    const principal = request.principal ?? '';
-    const signed = { method: 'POST', path: url.pathname, principal, body };
-    // Header values are latin-1: a name in another script would not survive.
-    headers[PRINCIPAL_HEADER] = encodeURIComponent(principal);
-    headers[SIGNATURE_HEADER] = signRequest(options.key, options.clock.now().getTime(), signed);
+class HttpSubgraph implements SubgraphClient {
+  readonly name: string;
+  readonly #url: URL;
+  readonly #given: HttpSubgraphOptions;
+  readonly #options: SubgraphOptions;
+  readonly #pool: Pool;
+  readonly #writer: RequestWriter;
+  readonly #slots: Slots;
+  readonly #budget: RetryBudget;
+  readonly #breaker = circuitBreaker(
+    handleWhen((error) => error instanceof Fault && error.code === 'SUBGRAPH_UNAVAILABLE'),
+    { halfOpenAfter: new ExponentialBackoff(BREAK_MS), breaker: new CountBreaker(BREAK_SAMPLE) },
+  );
+
+  constructor(given: HttpSubgraphOptions) {
+    this.name = given.name;
+    this.#given = given;
+    this.#url = new URL(given.url);
+    this.#options = optionsOf(given.options);
+    const { connections, timeoutMs, queue, retryShare } = this.#options;
+    // The deadline of each request is the only clock; a connection that cannot be made gives up by then.
+    this.#pool = new Pool(this.#url.origin, {
+      connections,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: { timeout: timeoutMs },
+    });
+    this.#writer = new RequestWriter(this.#url, given.key, given.clock);
+    this.#slots = new Slots(connections, queue);
+    this.#budget = new RetryBudget(retryShare);
   }
-  return headers;
-}
 
-function readAnswer(name: string, text: string): OperationResult {
-  try {
-    const answer: unknown = JSON.parse(text);
-    if (typeof answer === 'object' && answer !== null && ('data' in answer || 'errors' in answer)) {
-      return answer as OperationResult;
+  async execute(request: SubgraphRequest): Promise<OperationResult> {
+    const deadline = monotonicMs() + this.#options.timeoutMs;
+    const { body, mayRepeat } = this.#writer.write(request);
+    this.#budget.earn();
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await this.#unlessBroken(request, body, deadline);
+      } catch (error) {
+        const pause = mayRepeat && attempt < this.#options.retries ? pauseBefore(error, attempt) : undefined;
+        if (pause === undefined || monotonicMs() + pause >= deadline || !this.#budget.spend()) throw error;
+        await sleep(pause);
+      }
     }
-  } catch (cause) {
-    throw new Fault('SUBGRAPH_MALFORMED_RESPONSE', `The subgraph ${name} answered no JSON`, { cause });
   }
-  throw new Fault('SUBGRAPH_MALFORMED_RESPONSE', `The subgraph ${name} answered something that is no GraphQL answer`);
+
+  subscribe(request: SubgraphRequest): Promise<AsyncIterableIterator<OperationResult>> {
+    const { key, clock } = this.#given;
+    return Promise.resolve(openUpstream({ subgraph: this.name, url: this.#url, key, clock }, request));
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  async #unlessBroken(request: SubgraphRequest, body: string, deadline: number): Promise<OperationResult> {
+    if (!this.#options.breaker) return this.#ask(request, body, deadline);
+    // One request probes; the others need not wait for what becomes of it.
+    if (this.#breaker.state === CircuitState.HalfOpen) throw leftAlone(this.name);
+    try {
+      return await this.#breaker.execute(() => this.#ask(request, body, deadline));
+    } catch (error) {
+      throw error instanceof BrokenCircuitError ? leftAlone(this.name) : error;
+    }
+  }
+
+  async #ask(request: SubgraphRequest, body: string, deadline: number): Promise<OperationResult> {
+    if (!this.#slots.takeNow()) {
+      const place = this.#slots.wait(deadline - monotonicMs());
+      if (place === undefined) throw busy(this.name, new NotAgain('too many requests wait for it'));
+      if (!(await place)) throw busy(this.name, new NotAgain('no connection came free in time'));
+    }
+    try {
+      return readAnswer(this.name, await this.#exchange(request, body, deadline), this.#given.clock.now().getTime());
+    } catch (error) {
+      if (error instanceof Fault) throw error;
+      throw error instanceof TooLarge ? malformed(this.name, 'more than it may', error) : unavailable(this.name, error);
+    } finally {
+      this.#slots.give();
+    }
+  }
+
+  #exchange(request: SubgraphRequest, body: string, deadline: number): Promise<Received> {
+    return new Promise<Received>((resolve, reject) => {
+      const limits = { most: this.#options.answerBytes, ms: deadline - monotonicMs() };
+      const headers = this.#writer.headers(request, body);
+      const sent = { path: this.#writer.path, method: 'POST' as const, headers, body };
+      this.#pool.dispatch(sent, new Exchange(limits, resolve, reject));
+    });
+  }
+}
+
+function leftAlone(name: string): Fault {
+  return unavailable(name, new NotAgain('it failed too often and is left alone for a while'));
+}
+
+/** Undefined for what asking again does not mend. */
+function pauseBefore(error: unknown, attempt: number): number | undefined {
+  if (!(error instanceof Fault) || !error.retryable || error.cause instanceof NotAgain) return undefined;
+  return error.cause instanceof NotNow ? (error.cause.waitMs ?? pauseMs(attempt)) : pauseMs(attempt);
 }

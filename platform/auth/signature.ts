@@ -1,5 +1,5 @@
 // Signed requests between gateway and subgraph: HMAC over time, method, path, principal and body. Refuses old, altered, unsigned.
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
 
 export const SIGNATURE_HEADER = 'x-tillgraph-signature';
 
@@ -14,11 +14,29 @@ export interface SignedRequest {
   readonly body: string;
 }
 
+const keyObjects = new WeakMap<Buffer, KeyObject>();
+
+/** A key is made ready once, not for every request. */
+function keyObjectOf(key: Buffer): KeyObject {
+  const known = keyObjects.get(key);
+  if (known) return known;
+  const made = createSecretKey(key);
+  keyObjects.set(key, made);
+  return made;
+}
+
+/** The last one: the fetches of one request come one after the other, under the same principal. */
+let hashed = { principal: '', digest: hash('sha256', '') };
+
+function principalHash(principal: string): string {
+  if (hashed.principal !== principal) hashed = { principal, digest: hash('sha256', principal) };
+  return hashed.digest;
+}
+
 function digest(key: Buffer, atMs: number, request: SignedRequest): Buffer {
-  const body = createHash('sha256').update(request.body).digest('hex');
-  const principal = createHash('sha256').update(request.principal).digest('hex');
-  return createHmac('sha256', key)
-    .update(`${atMs}\n${request.method}\n${request.path}\n${principal}\n${body}`)
+  const body = hash('sha256', request.body);
+  return createHmac('sha256', keyObjectOf(key))
+    .update(`${atMs}\n${request.method}\n${request.path}\n${principalHash(request.principal)}\n${body}`)
     .digest();
 }
 

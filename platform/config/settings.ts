@@ -93,6 +93,10 @@ export const settings = {
   SUBGRAPH_CUSTOMER_URL: setting(httpUrl, 'Where the customer subgraph runs. Unset: in this process.'),
   SUBGRAPH_ORDER_URL: setting(httpUrl, 'Where the order subgraph runs. Unset: in this process.'),
   SUBGRAPH_LOYALTY_URL: setting(httpUrl, 'Where the loyalty subgraph runs. Unset: in this process.'),
+  SUBGRAPH_OPTIONS: setting(
+    z.string().min(1).optional(),
+    'How subgraphs are asked over HTTP, where not as usual: `{"*": {…}, "<name>": {…}}` as JSON, or the path of a file with it.',
+  ),
   GATEWAY_ENGINE: setting(
     z.enum(['tillgraph', 'apollo']).default('tillgraph'),
     '`tillgraph` is our own; `apollo` is @apollo/gateway, slower, for platforms without a build of our planner.',

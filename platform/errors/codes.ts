@@ -36,6 +36,10 @@ export const codes = {
     retryable: false,
   },
   SUBGRAPH_UNAVAILABLE: { meaning: 'A subgraph did not answer in time or not at all.', retryable: true },
+  SUBGRAPH_BUSY: {
+    meaning: 'A subgraph takes no more requests now (HTTP 429), or too many wait for it; wait retryAfterMs.',
+    retryable: true,
+  },
   SUBGRAPH_MALFORMED_RESPONSE: {
     meaning: 'A subgraph answered something that is no GraphQL answer.',
     retryable: false,

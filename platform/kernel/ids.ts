@@ -38,3 +38,8 @@ export function isId(text: string): boolean {
 export function randomHex(bytes: number): string {
   return randomBytes(bytes).toString('hex');
 }
+
+/** From 0 up to 1: for pauses that must not be the same everywhere. */
+export function randomFraction(): number {
+  return randomBytes(4).readUInt32LE() / 2 ** 32;
+}

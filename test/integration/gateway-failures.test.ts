@@ -56,7 +56,7 @@ describe('a subgraph over HTTP', () => {
   let broken: BrokenSubgraph;
   let gateway: TestGateway;
   beforeAll(async () => {
-    broken = await brokenSubgraph('loyalty', TIMEOUT_MS);
+    broken = await brokenSubgraph('loyalty', { timeoutMs: TIMEOUT_MS });
     gateway = await runGateway('in process', { clients: { loyalty: broken.client } });
     await fillShelf(gateway, [{ sku: 'MUG-BLUE', stock: 2 }]);
   });
@@ -125,7 +125,7 @@ describe('a mutation to a subgraph over HTTP', () => {
   let broken: BrokenSubgraph;
   let gateway: TestGateway;
   beforeAll(async () => {
-    broken = await brokenSubgraph('inventory', 300);
+    broken = await brokenSubgraph('inventory', { timeoutMs: 300 });
     gateway = await runGateway('in process', { clients: { inventory: broken.client } });
   });
   afterAll(async () => {

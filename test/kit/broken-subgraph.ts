@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { SubgraphClient } from '../../gateway/subgraph-client.ts';
 import { createHttpSubgraph } from '../../gateway/transports/http-subgraph.ts';
+import type { GivenOptions } from '../../gateway/transports/subgraph-options.ts';
 import { TestClock, testKeys } from './graph.ts';
 
 export type Behaviour = (request: IncomingMessage, response: ServerResponse) => void;
@@ -15,7 +16,7 @@ export interface BrokenSubgraph {
   close(): Promise<void>;
 }
 
-export async function brokenSubgraph(name: string, timeoutMs: number): Promise<BrokenSubgraph> {
+export async function brokenSubgraph(name: string, options: GivenOptions): Promise<BrokenSubgraph> {
   let behaviour: Behaviour = (_request, response) => void response.destroy();
   let arrived = 0;
   const server = createServer((request, response) => {
@@ -26,7 +27,7 @@ export async function brokenSubgraph(name: string, timeoutMs: number): Promise<B
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}/graphql`;
   return {
-    client: createHttpSubgraph({ name, url, key: testKeys.request, clock: new TestClock(), timeoutMs }),
+    client: createHttpSubgraph({ name, url, key: testKeys.request, clock: new TestClock(), options }),
     arrived: () => arrived,
     behave(how) {
       behaviour = how;
