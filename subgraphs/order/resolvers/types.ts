@@ -51,10 +51,7 @@ export const orderLine: OrderLineResolvers = {
 };
 
 export const returned: ReturnResolvers = {
-  async __resolveReference(reference, context) {
-    const found = await context.loaders.returned.load(reference.id);
-    return found && maySee(context.principal, found) ? found : null;
-  },
+  __resolveReference: (reference, context) => visibleReturn(context, reference.id),
   order: (row, _, context) => visibleOrder(context, row.orderId),
   location: (row) => ({ gln: row.location }),
   refund: (row) => money(row.refund, row.currency),
@@ -69,6 +66,11 @@ export const returned: ReturnResolvers = {
     })),
 };
 
+async function visibleReturn({ loaders, principal }: OrderContext, id: string | null) {
+  const found = id === null ? null : await loaders.returned.load(id);
+  return found && maySee(principal, found) ? found : null;
+}
+
 async function openExceptions(row: StoreTransaction, context: OrderContext): Promise<readonly TransactionException[]> {
   return row.exceptions ?? context.loaders.exceptions.load(row.id);
 }
@@ -80,7 +82,8 @@ export const storeTransaction: StoreTransactionResolvers = {
   exceptions: async (row, _, context) => [...(await openExceptions(row, context))],
   heldFromPosting: async (row, _, context) => (await openExceptions(row, context)).length > 0,
   order: (row, _, context) => visibleOrder(context, row.orderId),
-  return: (row, _, context) => (row.returnId === null ? null : context.loaders.returned.load(row.returnId)),
+  // An exchange is seen by whoever bought; what was brought back for it may be somebody else's.
+  return: (row, _, context) => visibleReturn(context, row.returnId),
 };
 
 export const businessDay: BusinessDayResolvers = {
