@@ -1,11 +1,12 @@
 // What an operation brings: each place of the data it selects, for each type that may stand there.
 import { type FragmentDefinitionNode, Kind, parse, type SelectionSetNode } from 'graphql';
 import type { EntityGroup, PlanPath } from './plan.ts';
-import type { TypeTable } from './types.ts';
+import type { Types } from './types.ts';
 
 /** Places with their types: `.product.reviews` → `id` → Review. */
 export class Places {
   readonly #types = new Map<string, Set<string>>();
+  readonly #objects = new Map<string, Set<string>>();
 
   has(place: string): boolean {
     return this.#types.has(place);
@@ -15,15 +16,23 @@ export class Places {
     return this.#types.get(place)?.has(type) ?? false;
   }
 
+  /** True where an object of the type may stand at the place. */
+  mayBe(place: string, type: string): boolean {
+    return this.#objects.get(place)?.has(type) ?? false;
+  }
+
   add(place: string, types: Iterable<string>): void {
-    const known = this.#types.get(place) ?? new Set();
-    for (const type of types) known.add(type);
-    this.#types.set(place, known);
+    addTo(this.#types, place, types);
+  }
+
+  addObjects(place: string, types: Iterable<string>): void {
+    addTo(this.#objects, place, types);
   }
 
   with(other: Places): Places {
     const both = new Places();
     for (const [place, types] of [...this.#types, ...other.#types]) both.add(place, types);
+    for (const [place, types] of [...this.#objects, ...other.#objects]) both.addObjects(place, types);
     return both;
   }
 
@@ -33,24 +42,36 @@ export class Places {
   }
 }
 
+function addTo(places: Map<string, Set<string>>, place: string, types: Iterable<string>): void {
+  const known = places.get(place) ?? new Set();
+  for (const type of types) known.add(type);
+  places.set(place, known);
+}
+
 /** Where a path leads, whatever the types and indexes on the way. */
 export function placeOf(path: PlanPath): string {
   return path.map((segment) => (segment.kind === 'key' ? `.${segment.key}` : '')).join('');
 }
 
 /** What an operation's root fields bring. */
-export function placesOfRoot(text: string, types: TypeTable): Places {
+export function placesOfRoot(text: string, types: Types): Places {
   const reading = new Reading(text, types);
   for (const { operation, selectionSet } of reading.operations()) {
     const root = { query: 'Query', mutation: 'Mutation', subscription: 'Subscription' }[operation];
+    reading.places.addObjects('', [root]);
     reading.read(selectionSet, '', new Set([root]));
   }
   return reading.places;
 }
 
 /** What the entities of one root field bring to where they go. Only objects of the types that are sent get something. */
-export function placesOfEntities(text: string, { alias, paths, requirements }: EntityGroup, types: TypeTable): Places {
-  const reading = new Reading(text, types);
+export function placesOfEntities(
+  text: string,
+  { alias, paths, requirements }: EntityGroup,
+  types: Types,
+  known: Types,
+): Places {
+  const reading = new Reading(text, known);
   const sent = types.allOf(
     requirements.flatMap((requirement) => (requirement.kind === 'type' ? requirement.type : [])),
   );
@@ -64,7 +85,7 @@ export function placesOfEntities(text: string, { alias, paths, requirements }: E
 }
 
 /** A path that ends at objects of some types. */
-function narrowedBy(path: PlanPath, sent: ReadonlySet<string>, types: TypeTable): ReadonlySet<string> {
+function narrowedBy(path: PlanPath, sent: ReadonlySet<string>, types: Types): ReadonlySet<string> {
   const last = path.at(-1);
   if (last?.kind !== 'types') return sent;
   const reached = types.allOf(last.types);
@@ -74,10 +95,10 @@ function narrowedBy(path: PlanPath, sent: ReadonlySet<string>, types: TypeTable)
 class Reading {
   readonly places = new Places();
   readonly #document;
-  readonly #types: TypeTable;
+  readonly #types: Types;
   readonly #fragments = new Map<string, FragmentDefinitionNode>();
 
-  constructor(text: string, types: TypeTable) {
+  constructor(text: string, types: Types) {
     this.#document = parse(text, { noLocation: true });
     this.#types = types;
     for (const definition of this.#document.definitions) {
@@ -97,7 +118,11 @@ class Reading {
       if (selection.kind === Kind.FIELD) {
         const inner = `${place}.${(selection.alias ?? selection.name).value}`;
         this.places.add(inner, here);
-        if (selection.selectionSet) this.read(selection.selectionSet, inner, this.#below(here, selection.name.value));
+        if (selection.selectionSet) {
+          const below = this.#below(here, selection.name.value);
+          this.places.addObjects(inner, below);
+          this.read(selection.selectionSet, inner, below);
+        }
         continue;
       }
       const fragment = selection.kind === Kind.FRAGMENT_SPREAD ? this.#fragments.get(selection.name.value) : selection;

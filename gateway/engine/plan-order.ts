@@ -2,6 +2,7 @@
 // brings its key, or to forget one, which reads as a null nobody explains.
 import { type Places, placeOf, placesOfEntities, placesOfRoot } from './places.ts';
 import type { EntityFetch, PlanNode, QueryPlan, Requirement } from './plan.ts';
+import type { SubgraphTypes } from './subgraph-types.ts';
 import type { TypeTable } from './types.ts';
 
 interface Ordered {
@@ -16,14 +17,23 @@ export interface CheckedPlan {
 }
 
 /** Undefined when a fetch requires what no other one brings, or nothing brings what the operation asks for. */
-export function checkedPlan(operation: string, { stream, node }: QueryPlan, types: TypeTable): CheckedPlan | undefined {
-  const ordered = node && new Ordering(types).plan(node, placesOfRoot(stream?.operation ?? '{__typename}', types));
-  const fetched = node ? ordered?.fetched : stream && placesOfRoot(stream.operation, types);
+export function checkedPlan(
+  operation: string,
+  { stream, node }: QueryPlan,
+  types: TypeTable,
+  known: SubgraphTypes,
+): CheckedPlan | undefined {
+  const streamed = stream && placesOfRoot(stream.operation, known.of(stream.subgraph));
+  const ordered = node && new Ordering(types, known).plan(node, streamed ?? placesOfRoot('{__typename}', types));
+  const fetched = node ? ordered?.fetched : streamed;
   if (!fetched) return undefined;
   let doubts = 0;
   for (const { place, types: wanted } of placesOfRoot(operation, types).all()) {
-    if (!fetched.has(place)) return undefined;
+    const object = place.slice(0, place.lastIndexOf('.'));
     for (const type of wanted) {
+      // What no subgraph of the plan brings there needs no field.
+      if (!fetched.mayBe(object, type)) continue;
+      if (!fetched.has(place)) return undefined;
       // An interface is no type of an object.
       if (!types.isAbstract(type) && !fetched.hasFor(place, type)) doubts += 1;
     }
@@ -33,9 +43,11 @@ export function checkedPlan(operation: string, { stream, node }: QueryPlan, type
 
 class Ordering {
   readonly #types: TypeTable;
+  readonly #known: SubgraphTypes;
 
-  constructor(types: TypeTable) {
+  constructor(types: TypeTable, known: SubgraphTypes) {
     this.#types = types;
+    this.#known = known;
   }
 
   plan(node: PlanNode, given: Places): Ordered | undefined {
@@ -47,7 +59,7 @@ class Ordering {
   #order(node: PlanNode, fetched: Places): Ordered | undefined {
     switch (node.kind) {
       case 'root':
-        return { node, fetched: fetched.with(placesOfRoot(node.operation, this.#types)) };
+        return { node, fetched: fetched.with(placesOfRoot(node.operation, this.#known.of(node.subgraph))) };
       case 'entities':
         return hasRequired(node, fetched) ? { node, fetched: this.#withEntities(node, fetched) } : undefined;
       case 'sequence':
@@ -93,10 +105,10 @@ class Ordering {
     return { node: stages.length === 1 && only ? only : { kind: 'sequence', nodes: stages }, fetched };
   }
 
-  #withEntities({ operation, groups }: EntityFetch, fetched: Places): Places {
+  #withEntities({ subgraph, operation, groups }: EntityFetch, fetched: Places): Places {
     let all = fetched;
     for (const group of groups) {
-      const brought = placesOfEntities(operation, group, this.#types);
+      const brought = placesOfEntities(operation, group, this.#types, this.#known.of(subgraph));
       for (const rewrite of group.output) {
         if (rewrite.kind === 'rename')
           for (const path of group.paths) brought.add(`${placeOf(path)}.${rewrite.to}`, []);

@@ -6,12 +6,14 @@ import type { Planner, QueryPlan } from './plan.ts';
 import { type CheckedPlan, checkedPlan } from './plan-order.ts';
 import { standInForArguments } from './required-arguments.ts';
 import { withRequiredArguments } from './required-plan.ts';
+import { SubgraphTypes } from './subgraph-types.ts';
 import { TypeTable } from './types.ts';
 
 /** Rejects with ENGINE_UNAVAILABLE where the first planner has no build for this platform. */
 export async function createPlanner(supergraph: DocumentNode): Promise<Planner> {
   const required = standInForArguments(supergraph);
   const types = new TypeTable(required.supergraph);
+  const known = new SubgraphTypes(required.supergraph, types);
   const supergraphSdl = print(required.supergraph);
   const first = await startHivePlanner(supergraphSdl);
   // Slow to load and to make, and seldom needed.
@@ -19,7 +21,7 @@ export async function createPlanner(supergraph: DocumentNode): Promise<Planner> 
   const makeSecond = async () => (await import('./apollo-planner.ts')).createApolloPlanner(supergraphSdl);
   const attempt = async (planner: Planner, operation: string): Promise<CheckedPlan | undefined> => {
     try {
-      return checkedPlan(operation, await planner.plan(operation), types);
+      return checkedPlan(operation, await planner.plan(operation), types, known);
     } catch {
       return undefined;
     }

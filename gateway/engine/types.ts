@@ -1,7 +1,15 @@
 // Which types are which and what their fields are, of the whole supergraph with what clients do not see: plans speak of all of it.
 import { type DocumentNode, Kind, type TypeNode } from 'graphql';
 
-export class TypeTable {
+/** The types as somebody knows them. */
+export interface Types {
+  /** The types themselves and all that are of them, as `__typename` may say it. */
+  allOf(types: readonly string[]): ReadonlySet<string>;
+  /** The type of a field's value, without lists; undefined for what the type has not. */
+  typeOfField(type: string, field: string): string | undefined;
+}
+
+export class TypeTable implements Types {
   readonly #members = new Map<string, Set<string>>();
   readonly #fields = new Map<string, ReadonlyMap<string, string>>();
 
@@ -26,12 +34,10 @@ export class TypeTable {
     return this.#members.has(type);
   }
 
-  /** The types themselves and all that are of them, as `__typename` may say it. */
   allOf(types: readonly string[]): ReadonlySet<string> {
     return new Set(types.flatMap((type) => [type, ...(this.#members.get(type) ?? [])]));
   }
 
-  /** The type of a field's value, without lists; undefined for what the type has not. */
   typeOfField(type: string, field: string): string | undefined {
     return this.#fields.get(type)?.get(field);
   }
@@ -47,6 +53,6 @@ export class TypeTable {
   }
 }
 
-function nameOf(type: TypeNode): string {
+export function nameOf(type: TypeNode): string {
   return type.kind === Kind.NAMED_TYPE ? type.name.value : nameOf(type.type);
 }

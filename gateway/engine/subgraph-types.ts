@@ -1,0 +1,91 @@
+// The types as one subgraph knows them: an object of a type it does not know, or does not count to a union or an interface, never
+// comes from it.
+import {
+  type ConstDirectiveNode,
+  type DefinitionNode,
+  type DocumentNode,
+  type FieldDefinitionNode,
+  Kind,
+  parseType,
+} from 'graphql';
+import { nameOf, type Types, type TypeTable } from './types.ts';
+
+type Arguments = Readonly<Record<string, string | boolean>>;
+
+export class SubgraphTypes {
+  readonly #whole: TypeTable;
+  readonly #bySubgraph = new Map<string, Narrowed>();
+
+  constructor(supergraph: DocumentNode, whole: TypeTable) {
+    this.#whole = whole;
+    const graphs = new Map<unknown, Narrowed>();
+    for (const definition of supergraph.definitions) {
+      if (definition.kind !== Kind.ENUM_TYPE_DEFINITION || definition.name.value !== 'join__Graph') continue;
+      for (const value of definition.values ?? []) {
+        const subgraph = new Narrowed(whole);
+        graphs.set(value.name.value, subgraph);
+        for (const { name } of uses(value.directives, 'join__graph')) this.#bySubgraph.set(String(name), subgraph);
+      }
+    }
+    for (const definition of supergraph.definitions) read(definition, graphs);
+  }
+
+  /** All types, where the supergraph does not say who knows which. */
+  of(subgraph: string): Types {
+    return this.#bySubgraph.get(subgraph) ?? this.#whole;
+  }
+}
+
+class Narrowed implements Types {
+  readonly members = new Map<string, Set<string>>();
+  readonly fields = new Map<string, string>();
+  readonly #whole: TypeTable;
+
+  constructor(whole: TypeTable) {
+    this.#whole = whole;
+  }
+
+  allOf(types: readonly string[]): ReadonlySet<string> {
+    return new Set(types.flatMap((type) => [type, ...(this.members.get(type) ?? this.#whole.allOf([type]))]));
+  }
+
+  typeOfField(type: string, field: string): string | undefined {
+    return this.fields.get(`${type}.${field}`) ?? this.#whole.typeOfField(type, field);
+  }
+}
+
+function read(definition: DefinitionNode, graphs: ReadonlyMap<unknown, Narrowed>): void {
+  if (definition.kind === Kind.UNION_TYPE_DEFINITION) {
+    for (const { graph, member } of uses(definition.directives, 'join__unionMember'))
+      add(graphs.get(graph), definition.name.value, String(member));
+  } else if (definition.kind === Kind.INTERFACE_TYPE_DEFINITION || definition.kind === Kind.OBJECT_TYPE_DEFINITION) {
+    const name = definition.name.value;
+    for (const { graph, interface: parent } of uses(definition.directives, 'join__implements'))
+      add(graphs.get(graph), String(parent), name);
+    // An interface that is an object there may be of any type: another subgraph tells which.
+    for (const { graph, isInterfaceObject } of uses(definition.directives, 'join__type'))
+      if (isInterfaceObject === true) graphs.get(graph)?.members.delete(name);
+    for (const field of definition.fields ?? []) readField(name, field, graphs);
+  }
+}
+
+function readField(parent: string, field: FieldDefinitionNode, graphs: ReadonlyMap<unknown, Narrowed>): void {
+  for (const { graph, type } of uses(field.directives, 'join__field'))
+    if (typeof type === 'string')
+      graphs.get(graph)?.fields.set(`${parent}.${field.name.value}`, nameOf(parseType(type)));
+}
+
+function add(subgraph: Narrowed | undefined, abstract: string, member: string): void {
+  const known = subgraph?.members.get(abstract) ?? new Set();
+  subgraph?.members.set(abstract, known.add(member));
+}
+
+function uses(directives: readonly ConstDirectiveNode[] | undefined, name: string): readonly Arguments[] {
+  return (directives ?? [])
+    .filter((directive) => directive.name.value === name)
+    .map(({ arguments: given }) =>
+      Object.fromEntries(
+        (given ?? []).flatMap(({ name: key, value }) => ('value' in value ? [[key.value, value.value] as const] : [])),
+      ),
+    );
+}
