@@ -30,6 +30,7 @@ beforeAll(async () => {
     guard: new Guard({
       limits: limitsOf({
         ...limits,
+        directives: 3,
         clients: { ...clients, ...own },
         objects: [{ field: 'adjustStock', keys: ['input.location', 'input.sku'], points: 2, seconds: 60 }],
       }),
@@ -117,6 +118,17 @@ describe('cost', () => {
     const query = 'query ($skus: [ID!]!) { stockPositions(skus: $skus) { sku available { value } } }';
     expect((await post({ query, variables })).status).toBe(400);
     expect((await post({ query, variables }, await gateway.token('store'))).status).toBe(200);
+  });
+});
+
+describe('size', () => {
+  it('is what was set, over HTTP and on sockets', async () => {
+    const query = (count: number) => `{ locations ${'@skip(if: false) '.repeat(count)} { gln } }`;
+    const message = 'There are 4 directives at one place, and may be 3';
+    expect((await post({ query: query(3) })).errors?.[0]?.message).not.toBe(message);
+    const told = (await post({ query: query(4) })).errors?.map((error) => error.message);
+    expect(told).toContain(message);
+    await expect(gateway.connect().subscribe(query(4)).next()).rejects.toThrow(message);
   });
 });
 
