@@ -113,6 +113,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     engine,
     apollo,
     tokens,
+    revocations,
     logger,
     trusted: guard.options.trusted,
     limits: options.liveData,

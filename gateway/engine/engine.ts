@@ -18,6 +18,8 @@ export class JsonText {
 
 export interface SubscriptionRequest {
   readonly source: string;
+  /** What the client sent, where `source` is a rewriting of it. */
+  readonly sent?: string | undefined;
   readonly document: DocumentNode;
   readonly operationName: string | null;
   readonly variables: Record<string, unknown>;

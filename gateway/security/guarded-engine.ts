@@ -105,10 +105,10 @@ class GuardedEngine implements QueryEngine {
   }
 
   subscribe(request: SubscriptionRequest): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
-    const { document, source, operationName, variables, context } = request;
+    const { document, source, sent = source, operationName, variables, context } = request;
     const operation = getOperationAST(document, operationName);
     if (!operation) return this.#engine.subscribe(request);
-    const known = this.#knownOf(source, operationName, { document, operation });
+    const known = this.#knownOf(sent, operationName, { document, operation });
     return this.#judged(known, variables, context, () => this.#engine.subscribe(request));
   }
 

@@ -3,7 +3,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type DocumentNode, type ExecutionResult, GraphQLError, getOperationAST } from 'graphql';
 import { isAuthenticated, parsePrincipal } from '#platform/auth/principal.ts';
-import type { TokenVerifier } from '#platform/auth/tokens.ts';
 import { Fault } from '#platform/errors/fault.ts';
 import { randomHex } from '#platform/kernel/ids.ts';
 import { authenticate } from '../http/authenticate.ts';
@@ -13,16 +12,15 @@ import type { GatewayContext } from '../subgraph-client.ts';
 import type { ConnectionQuota, Place } from './connection-quota.ts';
 import { eventRequestOf, type Refusal, wantsEvents } from './event-request.ts';
 import { EventWriter, retryHint, textOfMessage } from './event-writer.ts';
-import { afterMs } from './identity.ts';
+import type { Door } from './identity.ts';
 import type { LiveDataLimits } from './limits.ts';
 import { isWelcome } from './origin.ts';
 import { coded, type Payload, prepare } from './prepare.ts';
 import { type Resumable, resumable } from './resume.ts';
 import { answer, type LiveDataOptions, masked, type Operation, stream } from './stream.ts';
 
-export interface EventsOptions extends LiveDataOptions {
+export interface EventsOptions extends LiveDataOptions, Door {
   readonly app: FastifyInstance;
-  readonly tokens: TokenVerifier;
   readonly limits: LiveDataLimits;
   readonly quota: ConnectionQuota;
 }
@@ -83,18 +81,26 @@ async function admit(options: EventsOptions, request: FastifyRequest): Promise<A
   }
   const payload = eventRequestOf(request);
   if ('status' in payload) return payload;
-  const document = prepare(options.engine, payload);
+  const context = await contextOf(options, request);
+  if ('status' in context) return context;
+  const document = prepare(options.engine, payload, context);
   const kind = 'kind' in document ? getOperationAST(document, payload.operationName)?.operation : undefined;
   if (method === 'GET' && kind === 'mutation') {
     return { status: 405, message: 'A mutation must be a POST', headers: { allow: 'POST' } };
   }
+  const place = placeOf(options, request, context);
+  if ('status' in place) return place;
+  const id = headers['last-event-id'];
+  return { context, place, payload, document, lastEventId: typeof id === 'string' && id !== '' ? id : undefined };
+}
+
+async function contextOf(
+  { tokens }: EventsOptions,
+  { headers, ip }: FastifyRequest,
+): Promise<GatewayContext | Refusal> {
   try {
     const traceparent = typeof headers.traceparent === 'string' ? headers.traceparent : undefined;
-    const context = await authenticate(options.tokens, headers.authorization, traceparent, request.ip);
-    const id = headers['last-event-id'];
-    const place = placeOf(options, request, context);
-    if ('status' in place) return place;
-    return { context, place, payload, document, lastEventId: typeof id === 'string' && id !== '' ? id : undefined };
+    return await authenticate(tokens, headers.authorization, traceparent, ip);
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
     return { status: 401, code: 'UNAUTHENTICATED', message: error.message };
@@ -123,7 +129,7 @@ async function serve(options: EventsOptions, writer: EventWriter, admitted: Admi
   const send = (result: ExecutionResult, id: string | null = null) =>
     writer.write({ id, event: 'next', data: textOf(masked(result, options.logger) as never).trimEnd() });
   try {
-    endAtExpiry(options, writer, context);
+    endWhenInvalid(options, writer, context);
     if (!('kind' in document)) await send({ errors: document });
     else {
       const operationName = payload.operationName ?? null;
@@ -149,7 +155,7 @@ function resumed({ engine }: EventsOptions, operation: Operation, lastEventId: s
     lastEventId !== undefined && after !== undefined
       ? { ...operation.variables, [after]: lastEventId }
       : operation.variables;
-  return { operation: { ...operation, document, source, variables }, takeId };
+  return { operation: { ...operation, document, source, variables, sent: operation.source }, takeId };
 }
 
 async function follow(
@@ -168,12 +174,12 @@ async function follow(
   }
 }
 
-/** What was checked once would else be good for ever. */
-function endAtExpiry({ tokens }: EventsOptions, writer: EventWriter, { principal }: GatewayContext): void {
-  const error = coded('The token has expired; connect again with a new one', 'UNAUTHENTICATED');
-  const data = JSON.stringify({ errors: [error] });
-  const left = tokens.msLeft(parsePrincipal(principal));
-  if (left !== undefined) {
-    writer.onClose(afterMs(left, () => writer.end(textOfMessage({ event: 'next', data }) + COMPLETE)));
-  }
+/** With an error: the token ended, or was revoked. */
+function endWhenInvalid({ validity }: EventsOptions, writer: EventWriter, { principal }: GatewayContext): void {
+  if (principal === undefined) return;
+  const end = (why: string) => {
+    const data = JSON.stringify({ errors: [coded(why, 'UNAUTHENTICATED')] });
+    writer.end(textOfMessage({ event: 'next', data }) + COMPLETE);
+  };
+  writer.onClose(validity.watch(parsePrincipal(principal), end));
 }

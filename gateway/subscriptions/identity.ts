@@ -3,16 +3,18 @@
 import { GraphQLError } from 'graphql';
 import { isAuthenticated, parsePrincipal } from '#platform/auth/principal.ts';
 import type { TokenVerifier } from '#platform/auth/tokens.ts';
-import { monotonicMs } from '#platform/kernel/clock.ts';
 import { authenticate } from '../http/authenticate.ts';
 import type { GatewayContext } from '../subgraph-client.ts';
 import { FORBIDDEN, TOO_MUCH } from './close-codes.ts';
 import type { Operations } from './operations.ts';
 import type { Payload } from './prepare.ts';
 import type { Arrival } from './upgrade.ts';
+import type { Validity } from './validity.ts';
 
-/** Longest time a timer can be set to: 24 days. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export interface Door {
+  readonly tokens: TokenVerifier;
+  readonly validity: Validity;
+}
 
 /** What is known of one socket. */
 export interface Extra extends Arrival {
@@ -20,19 +22,16 @@ export interface Extra extends Arrival {
   /** Called when the client has said who it is. */
   acknowledged?: () => void;
   gateway?: GatewayContext;
-  expiry?: { readonly due: number; readonly cancel: () => void };
+  /** Principals whose tokens hold it open. */
+  readonly watched: Set<string>;
 }
 
 /** At connection_init; false when the client is refused, the socket is closed then. */
-export async function admit(
-  tokens: TokenVerifier,
-  extra: Extra,
-  params: Record<string, unknown> | undefined,
-): Promise<boolean> {
+export async function admit(door: Door, extra: Extra, params: Record<string, unknown> | undefined): Promise<boolean> {
   const given = params?.authorization ?? params?.Authorization;
   const authorization = typeof given === 'string' ? given : extra.request.headers.authorization;
   try {
-    const gateway = await authenticate(tokens, authorization, undefined, extra.address);
+    const gateway = await authenticate(door.tokens, authorization, undefined, extra.address);
     const principal = parsePrincipal(gateway.principal);
     if (isAuthenticated(principal) && !extra.place.identify(principal)) {
       extra.socket.close(TOO_MUCH, 'Too many connections with this token; close one first');
@@ -40,7 +39,7 @@ export async function admit(
     }
     extra.gateway = gateway;
     extra.acknowledged?.();
-    closeAtExpiry(tokens, gateway, extra);
+    watch(door, gateway, extra);
     return true;
   } catch (error) {
     extra.socket.close(FORBIDDEN, error instanceof GraphQLError ? error.message : 'The token is not valid here');
@@ -50,7 +49,7 @@ export async function admit(
 
 /** Whom an operation runs under: its own token where `extensions.headers` has one, as GraphiQL sends it; else the socket's. */
 export async function callerOf(
-  tokens: TokenVerifier,
+  door: Door,
   extra: Extra,
   { extensions }: Payload,
 ): Promise<GatewayContext | GraphQLError> {
@@ -59,8 +58,8 @@ export async function callerOf(
   const socket = extra.gateway ?? { principal: undefined, traceparent: '' };
   if (typeof own !== 'string') return socket;
   try {
-    const caller = await authenticate(tokens, own, socket.traceparent, socket.address);
-    closeAtExpiry(tokens, caller, extra);
+    const caller = await authenticate(door.tokens, own, socket.traceparent, socket.address);
+    watch(door, caller, extra);
     return caller;
   } catch (error) {
     if (error instanceof GraphQLError) return error;
@@ -68,19 +67,10 @@ export async function callerOf(
   }
 }
 
-/** The first of a socket's tokens to end ends it: what was checked once would else be good for ever. */
-function closeAtExpiry(tokens: TokenVerifier, { principal }: GatewayContext, extra: Extra): void {
-  const left = tokens.msLeft(parsePrincipal(principal));
-  const due = left === undefined ? Number.POSITIVE_INFINITY : monotonicMs() + left;
-  if (left === undefined || due >= (extra.expiry?.due ?? Number.POSITIVE_INFINITY)) return;
-  if (extra.expiry) extra.expiry.cancel();
-  else extra.socket.once('close', () => extra.expiry?.cancel());
-  const expire = () => extra.socket.close(FORBIDDEN, 'The token has expired; connect again with a new one');
-  extra.expiry = { due, cancel: afterMs(left, expire) };
-}
-
-/** Answers how to call it off. */
-export function afterMs(ms: number, act: () => void): () => void {
-  const timer = setTimeout(act, Math.min(ms, LONGEST_TIMER_MS));
-  return () => clearTimeout(timer);
+/** The first of a socket's tokens to end, or to be revoked, ends it. */
+function watch({ validity }: Door, { principal }: GatewayContext, extra: Extra): void {
+  if (principal === undefined || extra.watched.has(principal)) return;
+  extra.watched.add(principal);
+  const end = (why: string) => extra.socket.close(FORBIDDEN, why);
+  extra.socket.once('close', validity.watch(parsePrincipal(principal), end));
 }

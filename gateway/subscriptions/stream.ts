@@ -20,6 +20,8 @@ export interface LiveDataOptions {
 
 export interface Operation {
   readonly source: string;
+  /** What the client sent, where that was rewritten. */
+  readonly sent?: string;
   readonly document: DocumentNode;
   readonly operationName: string | null;
   readonly variables: Record<string, unknown>;

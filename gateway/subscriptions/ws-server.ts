@@ -3,23 +3,21 @@ import type { Server } from 'node:http';
 import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql';
 import { makeServer, type Server as Protocol } from 'graphql-ws';
 import type { WebSocket } from 'ws';
-import type { TokenVerifier } from '#platform/auth/tokens.ts';
 import { formatGatewayError } from '../http/errors.ts';
 import { withDocument } from '../security/trusted-documents.ts';
 import type { GatewayContext } from '../subgraph-client.ts';
 import { GOING_AWAY, ID_TAKEN, TOO_MUCH } from './close-codes.ts';
 import { connect } from './connection.ts';
 import type { ConnectionQuota } from './connection-quota.ts';
-import { admit, callerOf, type Extra } from './identity.ts';
+import { admit, callerOf, type Door, type Extra } from './identity.ts';
 import type { LiveDataLimits } from './limits.ts';
 import { Operations, type Running } from './operations.ts';
 import { coded, type Payload, prepare } from './prepare.ts';
 import { answer, endingWhenSlow, type LiveDataOptions, masked, type Operation, stream } from './stream.ts';
 import { acceptUpgrades } from './upgrade.ts';
 
-export interface WsOptions extends LiveDataOptions {
+export interface WsOptions extends LiveDataOptions, Door {
   readonly server: Server;
-  readonly tokens: TokenVerifier;
   readonly limits: LiveDataLimits;
   readonly quota: ConnectionQuota;
 }
@@ -42,7 +40,7 @@ export function serveSubscriptions(options: WsOptions): () => Promise<void> {
   const protocol = protocolOf(options);
   const { sockets, stop } = acceptUpgrades(options, (arrival) => {
     const operations = new Operations(limits.subscriptionsPerSocket);
-    connect({ protocol, limits, logger }, arrival, { ...arrival, operations });
+    connect({ protocol, limits, logger }, arrival, { ...arrival, operations, watched: new Set() });
   });
   return async () => {
     stop();
@@ -56,10 +54,10 @@ export function serveSubscriptions(options: WsOptions): () => Promise<void> {
 }
 
 function protocolOf(options: WsOptions): Protocol<Extra> {
-  const { tokens, limits, logger } = options;
+  const { limits, logger } = options;
   return makeServer<Record<string, unknown>, Extra>({
     connectionInitWaitTimeout: limits.initMs,
-    onConnect: ({ extra, connectionParams }) => admit(tokens, extra, connectionParams),
+    onConnect: ({ extra, connectionParams }) => admit(options, extra, connectionParams),
     onSubscribe: ({ extra }, id, payload) => begin(options, extra, id, payload),
     async subscribe(args) {
       const { running, extra } = (args as Prepared).contextValue;
@@ -85,12 +83,13 @@ function protocolOf(options: WsOptions): Protocol<Extra> {
 
 /** What runs; or why it does not, which is this operation's answer and leaves the socket's other ones alone. */
 async function begin(
-  { tokens, engine, limits, trusted }: WsOptions,
+  options: WsOptions,
   extra: Extra,
   id: string,
   given: Payload,
 ): Promise<Prepared | readonly GraphQLError[]> {
-  const payload = withDocument(trusted, given);
+  const { engine, limits } = options;
+  const payload = withDocument(options.trusted, given);
   const running = extra.operations.begin(id);
   if (running === 'taken') extra.socket.close(ID_TAKEN, 'The id belongs to an operation that still runs');
   if (running === 'flood') extra.socket.close(TOO_MUCH, 'Too many operations at the same time');
@@ -98,7 +97,7 @@ async function begin(
     const message = `A socket may have ${limits.subscriptionsPerSocket} operations at the same time; end one first`;
     return [coded(message, 'QUOTA_EXCEEDED')];
   }
-  const gateway = await callerOf(tokens, extra, payload);
+  const gateway = await callerOf(options, extra, payload);
   const document = gateway instanceof GraphQLError ? [gateway] : prepare(engine, payload, gateway);
   if (gateway instanceof GraphQLError || !('kind' in document)) {
     running.end();

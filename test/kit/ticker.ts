@@ -50,6 +50,7 @@ export interface TickerOptions {
   readonly logger?: Logger;
   readonly liveData?: GatewayOptions['liveData'];
   readonly guard?: GatewayOptions['guard'];
+  readonly revocations?: GatewayOptions['revocations'];
 }
 
 const HOUR_S = 3_600;
@@ -95,6 +96,7 @@ export async function runTicker(options: TickerOptions = {}): Promise<Ticker> {
       port,
       liveData: options.liveData,
       guard: options.guard,
+      revocations: options.revocations,
     });
   let gateway = await start(0);
   return {
