@@ -4,7 +4,9 @@ import {
   buildASTSchema,
   type ConstDirectiveNode,
   type DocumentNode,
+  type GraphQLEnumType,
   type GraphQLSchema,
+  isEnumType,
   isTypeDefinitionNode,
   Kind,
   visit,
@@ -48,7 +50,20 @@ export function buildApiSchema(supergraph: DocumentNode): GraphQLSchema {
       }
     },
   });
-  return buildASTSchema(shown, { assumeValidSDL: true });
+  const schema = buildASTSchema(shown, { assumeValidSDL: true });
+  for (const definition of supergraph.definitions) {
+    const type = definition.kind === Kind.ENUM_TYPE_DEFINITION && schema.getType(definition.name.value);
+    const values = definition.kind === Kind.ENUM_TYPE_DEFINITION ? (definition.values ?? []).filter(isHidden) : [];
+    if (isEnumType(type) && values.length > 0) hidden.set(type, new Set(values.map(({ name }) => name.value)));
+  }
+  return schema;
+}
+
+const hidden = new WeakMap<GraphQLEnumType, ReadonlySet<string>>();
+
+/** True for a value of the supergraph's that clients must not see. */
+export function isHiddenValue(type: GraphQLEnumType, value: unknown): boolean {
+  return typeof value === 'string' && (hidden.get(type)?.has(value) ?? false);
 }
 
 /** The specifications the supergraph links, by their own name: the name their elements have here. */

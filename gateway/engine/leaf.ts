@@ -1,5 +1,6 @@
 // Leaves as JSON text, with the values graphql-js would answer: built-in scalars and enums checked, custom scalars as they came.
-import { type GraphQLLeafType, isEnumType, isSpecifiedScalarType } from 'graphql';
+import { type GraphQLEnumType, type GraphQLLeafType, isEnumType, isSpecifiedScalarType } from 'graphql';
+import { isHiddenValue } from './api-schema.ts';
 
 /** The text of a value that is not null; throws for a value the type does not have. */
 export type WriteLeaf = (value: unknown) => string;
@@ -18,7 +19,7 @@ export function quote(text: string): string {
 }
 
 export function compileLeaf(type: GraphQLLeafType): WriteLeaf {
-  if (isEnumType(type)) return compileEnum(type.name, new Set(type.getValues().map(({ name }) => name)));
+  if (isEnumType(type)) return compileEnum(type);
   if (!isSpecifiedScalarType(type)) return (value) => JSON.stringify(value);
   const otherwise: WriteLeaf = (value) => JSON.stringify(type.serialize(value));
   switch (type.name) {
@@ -38,9 +39,15 @@ export function compileLeaf(type: GraphQLLeafType): WriteLeaf {
   }
 }
 
-function compileEnum(name: string, values: ReadonlySet<string>): WriteLeaf {
+/** A value that is there, and clients must not see: no failure, where there may be null. */
+export class HiddenValue extends TypeError {}
+
+function compileEnum(type: GraphQLEnumType): WriteLeaf {
+  const { name } = type;
+  const values: ReadonlySet<string> = new Set(type.getValues().map((value) => value.name));
   return (value) => {
     if (typeof value === 'string' && values.has(value)) return `"${value}"`;
+    if (isHiddenValue(type, value)) throw new HiddenValue(`Enum "${name}" has no value for clients`);
     // Not the value itself: it may be one that clients must not see.
     throw new TypeError(`Enum "${name}" cannot represent the value of the subgraph`);
   };

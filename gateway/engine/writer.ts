@@ -16,7 +16,7 @@ import {
 import type { ClientPath } from './client-paths.ts';
 import type { Denials } from './denials.ts';
 import { compileIntrospection } from './introspection.ts';
-import { compileLeaf, quote, type WriteLeaf } from './leaf.ts';
+import { compileLeaf, HiddenValue, quote, type WriteLeaf } from './leaf.ts';
 import { isObject, type JsonObject } from './rewrites.ts';
 import type { Run } from './run.ts';
 import { collectFields, type Selection } from './selection.ts';
@@ -122,7 +122,7 @@ class Compiler {
   /** `field` names the place in messages. */
   #value(type: GraphQLOutputType, sets: readonly SelectionSetNode[], field: string): Write {
     if (!isNonNullType(type)) {
-      const write = this.#present(type, sets, field);
+      const write = this.#present(type, sets, field, true);
       return (value, writing) => {
         if (value === null || value === undefined) return NULL;
         const before = writing.run.failures.errors.length;
@@ -133,19 +133,19 @@ class Compiler {
         return NULL;
       };
     }
-    const write = this.#present(type.ofType, sets, field);
+    const write = this.#present(type.ofType, sets, field, false);
     const message = `Cannot return null for non-nullable field ${field}.`;
     return (value, writing) =>
       value === null || value === undefined ? invalid(message, writing) : write(value, writing);
   }
 
   /** Writes what is not null. */
-  #present(type: GraphQLOutputType, sets: readonly SelectionSetNode[], field: string): Write {
+  #present(type: GraphQLOutputType, sets: readonly SelectionSetNode[], field: string, nullable: boolean): Write {
     if (isListType(type)) {
       const list = writeList(this.#value(type.ofType, sets, field));
       return sets.length === 0 ? list : once(list);
     }
-    if (isLeafType(type)) return checked(this.#leaf(type), field);
+    if (isLeafType(type)) return checked(this.#leaf(type), field, nullable);
     if (isAbstractType(type)) return once(this.#abstract(type, sets));
     return once(this.object(type as GraphQLObjectType, sets));
   }
@@ -208,11 +208,12 @@ function unseen(type: string, denials: Denials): Write {
   };
 }
 
-function checked(leaf: WriteLeaf, field: string): Write {
+function checked(leaf: WriteLeaf, field: string, nullable: boolean): Write {
   return (value, writing) => {
     try {
       return leaf(value);
     } catch (error) {
+      if (nullable && error instanceof HiddenValue) return NULL;
       return invalid(`${(error as Error).message} (${field})`, writing);
     }
   };

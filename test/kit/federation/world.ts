@@ -11,12 +11,14 @@ import {
   execute,
   type GraphQLFieldResolver,
   type GraphQLSchema,
+  getNamedType,
+  isEnumType,
   isObjectType,
   Kind,
   parse,
   validate,
 } from 'graphql';
-import { buildApiSchema } from '../../../gateway/engine/api-schema.ts';
+import { buildApiSchema, isHiddenValue } from '../../../gateway/engine/api-schema.ts';
 import type { OperationResult, SubgraphClient, SubgraphRequest } from '../../../gateway/subgraph-client.ts';
 import { type Thing, Truth } from './truth.ts';
 
@@ -80,8 +82,21 @@ export function composeWorld({ name, subgraphs }: WorldDefinition): (options: Wo
       clients,
       sent,
       rightAnswer: async (document, variableValues) =>
-        execute({ schema: apiSchema, document, variableValues, fieldResolver }),
+        execute({ schema: apiSchema, document, variableValues, fieldResolver: withoutHidden(fieldResolver) }),
     };
+  };
+}
+
+/** A value that clients must not see is null to them, which is an error only where there may be none. */
+function withoutHidden(resolve: GraphQLFieldResolver<unknown, unknown>): GraphQLFieldResolver<unknown, unknown> {
+  return (source, args, context, info) => {
+    const type = getNamedType(info.returnType);
+    const value: unknown = resolve(source, args, context, info);
+    const seen = (inner: unknown): unknown => {
+      if (Array.isArray(inner)) return inner.map(seen);
+      return isEnumType(type) && isHiddenValue(type, inner) ? null : inner;
+    };
+    return isEnumType(type) ? seen(value) : value;
   };
 }
 
