@@ -45,7 +45,7 @@ export function compileGroups(fetch: EntityFetch, types: TypeTable, sharing: Sha
       alias: group.alias,
       variable: group.variable,
       places: group.paths.map((path) => ({ path: new TargetPath(path, types), shareable: sharing.isShareable(path) })),
-      represent: compileRepresentation(group.requirements, compileRewrites(group.input, types), types),
+      represent: compileRepresentation(group, fetch.subgraph, types),
       output: compileRewrites(group.output, types),
       extended,
       selection: extended || sharesVariable ? undefined : selection,

@@ -1,14 +1,13 @@
-// The Hive router's planner, native and quick, behind a process of its own: it was seen to abort its process over a valid query. An
-// operation that ends it is refused here, and the next one finds a new process.
+// Planners behind processes of their own. The Hive router's, native and quick, was seen to abort its process over a valid query, and Apollo's
+// to take minutes over one. An operation that ends its process or takes too long is refused here, and the next one finds a new process.
 import { type ChildProcess, fork } from 'node:child_process';
 import { Fault } from '#platform/errors/fault.ts';
-import { translatePlan } from './hive-plans.ts';
 import type { Planner, QueryPlan } from './plan.ts';
-import type { FromPlanner, ToPlanner } from './planner-process.ts';
+import type { FromPlanner, PlannerKind, ToPlanner } from './planner-process.ts';
 
 const PROGRAM = new URL('./planner-process.ts', import.meta.url);
-/** Planning takes milliseconds; what takes this long would take for ever. */
-const LONGEST_MS = 10_000;
+/** Planning takes milliseconds; what takes this long was seen to take for ever. */
+const LONGEST_MS = 3_000;
 
 interface Waiting {
   readonly resolve: (plan: QueryPlan) => void;
@@ -18,18 +17,25 @@ interface Waiting {
 
 /** Rejects with ENGINE_UNAVAILABLE where the native module was not built for this platform. */
 export async function startHivePlanner(supergraphSdl: string): Promise<Planner> {
-  const planner = new HivePlanner(supergraphSdl);
+  const planner = new PlannerInProcess('hive', supergraphSdl);
   await planner.start();
   return planner;
 }
 
-class HivePlanner implements Planner {
+/** Its process starts with the first operation: it is slow to load and seldom needed. */
+export function apolloPlannerWhenNeeded(supergraphSdl: string): Planner {
+  return new PlannerInProcess('apollo', supergraphSdl);
+}
+
+class PlannerInProcess implements Planner {
+  readonly #kind: PlannerKind;
   readonly #supergraphSdl: string;
   readonly #waiting = new Map<number, Waiting>();
   #process: Promise<ChildProcess> | undefined;
   #lastId = 0;
 
-  constructor(supergraphSdl: string) {
+  constructor(kind: PlannerKind, supergraphSdl: string) {
+    this.#kind = kind;
     this.#supergraphSdl = supergraphSdl;
   }
 
@@ -83,25 +89,19 @@ class HivePlanner implements Planner {
         for (const id of this.#waiting.keys())
           this.#end(id, { error: new Error('The planner ended over an operation') });
       });
-      child.send({ supergraphSdl: this.#supergraphSdl } satisfies ToPlanner);
+      child.send({ kind: this.#kind, supergraphSdl: this.#supergraphSdl } satisfies ToPlanner);
       child.channel?.ref();
     });
   }
 
-  #end(id: number, outcome: { readonly plan: Parameters<typeof translatePlan>[0] } | { readonly error: Error }): void {
+  #end(id: number, outcome: { readonly plan: QueryPlan } | { readonly error: Error }): void {
     const waiting = this.#waiting.get(id);
     if (!waiting) return;
     this.#waiting.delete(id);
     clearTimeout(waiting.late);
     void this.#process?.then((child) => this.#waiting.size === 0 && child.channel?.unref());
     if ('error' in outcome) waiting.reject(outcome.error);
-    else {
-      try {
-        waiting.resolve(translatePlan(outcome.plan));
-      } catch (error) {
-        waiting.reject(error as Error);
-      }
-    }
+    else waiting.resolve(outcome.plan);
   }
 }
 

@@ -1,13 +1,14 @@
 // The engine's planner: the Hive router's, and Apollo's for the operations that one fails at. Both see a supergraph in which no
 // requirement has arguments, and neither is trusted: a plan that does not bring all that was asked for is not run.
 import { type DocumentNode, print } from 'graphql';
-import { startHivePlanner } from './hive-planner.ts';
+import { apolloPlannerWhenNeeded, startHivePlanner } from './hive-planner.ts';
 import type { Planner, QueryPlan } from './plan.ts';
 import { type CheckedPlan, checkedPlan } from './plan-order.ts';
 import { standInForArguments } from './required-arguments.ts';
 import { withRequiredArguments } from './required-plan.ts';
 import { SubgraphTypes } from './subgraph-types.ts';
 import { TypeTable } from './types.ts';
+import { widened } from './widened.ts';
 
 /** Rejects with ENGINE_UNAVAILABLE where the first planner has no build for this platform. */
 export async function createPlanner(supergraph: DocumentNode): Promise<Planner> {
@@ -16,26 +17,38 @@ export async function createPlanner(supergraph: DocumentNode): Promise<Planner> 
   const known = new SubgraphTypes(required.supergraph, types);
   const supergraphSdl = print(required.supergraph);
   const first = await startHivePlanner(supergraphSdl);
-  // Slow to load and to make, and seldom needed.
-  let second: Promise<Planner> | undefined;
-  const makeSecond = async () => (await import('./apollo-planner.ts')).createApolloPlanner(supergraphSdl);
-  const attempt = async (planner: Planner, operation: string): Promise<CheckedPlan | undefined> => {
+  const planners = [first, apolloPlannerWhenNeeded(supergraphSdl)];
+  /** `text` is what is planned, `operation` what the plan must bring. */
+  const checked = async (planning: Planner, text: string, operation: string): Promise<CheckedPlan | undefined> => {
     try {
-      return checkedPlan(operation, await planner.plan(operation), types, known);
+      return checkedPlan(operation, await planning.plan(text), types, known);
     } catch {
       return undefined;
     }
   };
   const planner: Planner = {
     async plan(operation): Promise<QueryPlan> {
-      const usual = await attempt(first, operation);
-      if (usual?.doubts === 0) return usual.plan;
-      const other = await attempt(await (second ??= makeSecond()), operation);
-      const best = usual && usual.doubts <= (other?.doubts ?? Number.POSITIVE_INFINITY) ? usual : other;
+      let best: CheckedPlan | undefined;
+      for (const text of waysToAsk(operation, types)) {
+        for (const planning of planners) {
+          const plan = await checked(planning, text, operation);
+          if (plan && plan.doubts < (best?.doubts ?? Number.POSITIVE_INFINITY)) best = plan;
+          if (best?.doubts === 0) return best.plan;
+        }
+      }
       if (!best) throw new TypeError('No plan brings all that the operation asks for');
       return best.plan;
     },
-    stop: () => first.stop(),
+    stop: async () => {
+      await Promise.all(planners.map((each) => each.stop()));
+    },
   };
   return withRequiredArguments(planner, required);
+}
+
+/** The operation, then more widely, where somebody still looks. */
+function* waysToAsk(operation: string, types: TypeTable): Generator<string> {
+  yield operation;
+  const wider = widened(operation, types);
+  if (wider !== undefined) yield wider;
 }

@@ -1,6 +1,6 @@
 // What a subgraph is told of an entity so that it finds it: built of the data, once per distinct text.
-import type { Requirement } from './plan.ts';
-import { type Apply, isObject, type JsonObject } from './rewrites.ts';
+import type { EntityGroup, Requirement } from './plan.ts';
+import { compileRewrites, isObject, type JsonObject } from './rewrites.ts';
 import type { TypeTable } from './types.ts';
 
 export interface Representation {
@@ -15,14 +15,19 @@ export interface Representation {
 export type Represent = (object: JsonObject) => Representation | undefined;
 
 export function compileRepresentation(
-  requirements: readonly Requirement[],
-  rewrite: Apply | undefined,
+  { requirements, input }: Pick<EntityGroup, 'requirements' | 'input'>,
+  subgraph: string,
   types: TypeTable,
 ): Represent {
   const project = compileProjection(requirements, types);
+  const rewrite = compileRewrites(input, types);
+  const required = requirements.flatMap((requirement) => (requirement.kind === 'type' ? requirement.type : []));
+  const keys = types.keys.of(subgraph, required);
+  const hasKey = (value: JsonObject) =>
+    keys.length === 0 || keys.some((key) => key.every((name) => value[name] !== undefined));
   return (object) => {
     const value: JsonObject = {};
-    if (!project(object, value) || value.__typename === undefined) return undefined;
+    if (!project(object, value) || value.__typename === undefined || !hasKey(value)) return undefined;
     let plainKeys: number | undefined = 0;
     for (const key in value) {
       if (typeof value[key] === 'object') {

@@ -1,5 +1,6 @@
 // Which types are which and what their fields are, of the whole supergraph with what clients do not see: plans speak of all of it.
 import { type DocumentNode, Kind, type TypeNode } from 'graphql';
+import { EntityKeys } from './entity-keys.ts';
 
 /** The types as somebody knows them. */
 export interface Types {
@@ -10,10 +11,12 @@ export interface Types {
 }
 
 export class TypeTable implements Types {
+  readonly keys: EntityKeys;
   readonly #members = new Map<string, Set<string>>();
   readonly #fields = new Map<string, ReadonlyMap<string, string>>();
 
   constructor(supergraph: DocumentNode) {
+    this.keys = new EntityKeys(supergraph);
     for (const definition of supergraph.definitions) {
       if (definition.kind === Kind.UNION_TYPE_DEFINITION) {
         for (const member of definition.types ?? []) this.#add(definition.name.value, member.name.value);

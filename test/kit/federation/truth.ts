@@ -29,6 +29,10 @@ export interface TruthOptions {
   readonly schema: GraphQLSchema;
   /** Fields a key is made of, by type. */
   readonly keyFields: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Fields within keys. */
+  readonly firm: ReadonlySet<string>;
+  /** `Type.field` → the values of its enum that its subgraphs know, where the whole graph knows more. */
+  readonly enumValues: ReadonlyMap<string, readonly string[]>;
   /** `Type.field` → what a subgraph must be told to compute it. */
   readonly requirements: ReadonlyMap<string, string>;
   /** Entities there are of each type. */
@@ -49,7 +53,7 @@ export class Truth {
     this.schema = options.schema;
     this.#options = options;
     const names = [...options.requirements.values()].flatMap((selection) => selection.match(/\w+/g) ?? []);
-    this.#required = new Set(names);
+    this.#required = new Set([...names, ...options.firm]);
   }
 
   /** The value of a field; throws where the world says that it fails. */
@@ -65,7 +69,8 @@ export class Truth {
     const question = `${thing.identity}|${field}|${argumentsText(args)}|${told}`;
     const firm = this.#required.has(field);
     if (!firm && this.#draw(`${question}|fails`, 100) < this.#options.failures) throw new Error(`${field} failed`);
-    return this.#make(definition.type, question, firm);
+    const values = this.#options.enumValues.get(`${type.name}.${field}`);
+    return this.#make(definition.type, question, firm, values);
   }
 
   /** Who a key belongs to. */
@@ -107,19 +112,19 @@ export class Truth {
     return picked;
   }
 
-  #make(type: GraphQLOutputType, question: string, firm: boolean): unknown {
-    if (isNonNullType(type)) return this.#present(type.ofType, question, firm);
+  #make(type: GraphQLOutputType, question: string, firm: boolean, values?: readonly string[]): unknown {
+    if (isNonNullType(type)) return this.#present(type.ofType, question, firm, values);
     if (!firm && this.#draw(`${question}|null`, 100) < this.#options.nulls) return null;
-    return this.#present(type, question, firm);
+    return this.#present(type, question, firm, values);
   }
 
-  #present(type: GraphQLOutputType, question: string, firm: boolean): unknown {
-    if (isNonNullType(type)) return this.#present(type.ofType, question, firm);
+  #present(type: GraphQLOutputType, question: string, firm: boolean, values?: readonly string[]): unknown {
+    if (isNonNullType(type)) return this.#present(type.ofType, question, firm, values);
     if (isListType(type)) {
       const length = this.#draw(`${question}|length`, 4);
-      return Array.from({ length }, (_, index) => this.#make(type.ofType, `${question}[${index}]`, firm));
+      return Array.from({ length }, (_, index) => this.#make(type.ofType, `${question}[${index}]`, firm, values));
     }
-    if (isEnumType(type)) return this.#pick(type.getValues(), question).name;
+    if (isEnumType(type)) return this.#pick(values ?? type.getValues().map(({ name }) => name), question);
     if (isScalarType(type)) return this.#scalar(type.name, question);
     const object = isAbstractType(type)
       ? this.#pick(this.schema.getPossibleTypes(type), `${question}|type`)

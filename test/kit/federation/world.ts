@@ -16,6 +16,7 @@ import {
   isObjectType,
   Kind,
   parse,
+  type TypeNode,
   validate,
 } from 'graphql';
 import { buildApiSchema, isHiddenValue } from '../../../gateway/engine/api-schema.ts';
@@ -26,6 +27,8 @@ export interface WorldDefinition {
   readonly name: string;
   /** SDL by subgraph, without the link to the federation specification. */
   readonly subgraphs: Readonly<Record<string, string>>;
+  /** Why @apollo/gateway cannot be asked beside ours. */
+  readonly beyondReference?: string;
 }
 
 export interface WorldOptions {
@@ -154,32 +157,61 @@ function resolverOf(truth: Truth): GraphQLFieldResolver<unknown, unknown> {
   };
 }
 
-/** Keys and requirements, as the subgraphs declare them. */
+/** Keys, requirements and values of enums, as the subgraphs declare them. */
 function factsOf(documents: readonly DocumentNode[], api: GraphQLSchema) {
   const keyFields = new Map<string, Set<string>>();
+  const firm = new Set<string>();
   const requirements = new Map<string, string>();
-  const text = (directive: DirectiveNode): string => {
-    const value = directive.arguments?.find(({ name }) => name.value === 'fields')?.value;
-    return value?.kind === Kind.STRING ? value.value : '';
-  };
-  for (const definition of documents.flatMap((document) => document.definitions)) {
-    if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
+  const enumValues = new Map<string, readonly string[]>();
+  for (const { definition, enums } of documents.flatMap(definitionsOf)) {
     const types = Object.values(api.getTypeMap()).filter(
       (type) =>
         isObjectType(type) &&
         (type.name === definition.name.value ||
           type.getInterfaces().some((parent) => parent.name === definition.name.value)),
     );
-    const keys = definition.directives?.filter(({ name }) => name.value === 'key').map(text) ?? [];
+    const keys = definition.directives?.filter(({ name }) => name.value === 'key').map(fieldsOf) ?? [];
     for (const { name } of types) {
-      for (const key of keys.flatMap((fields) => fields.match(/\w+/g) ?? [])) {
-        keyFields.set(name, (keyFields.get(name) ?? new Set()).add(key));
+      for (const key of keys) {
+        for (const field of key.replaceAll(/\w+ *\{[^}]*\}/g, '').match(/\w+/g) ?? []) {
+          keyFields.set(name, (keyFields.get(name) ?? new Set()).add(field));
+        }
+        for (const field of key.match(/\w+(?= *\{)/g) ?? []) firm.add(field);
       }
       for (const field of definition.fields ?? []) {
+        const place = `${name}.${field.name.value}`;
         const requires = field.directives?.find((directive) => directive.name.value === 'requires');
-        if (requires) requirements.set(`${name}.${field.name.value}`, text(requires));
+        if (requires) requirements.set(place, fieldsOf(requires));
+        const values = enums.get(namedType(field.type));
+        // What every subgraph with the field can say.
+        if (values) enumValues.set(place, enumValues.get(place)?.filter((value) => values.includes(value)) ?? values);
       }
     }
   }
-  return { keyFields, requirements };
+  return { keyFields, firm, requirements, enumValues };
+}
+
+/** Types with fields, and the values that the enums have in their subgraph. */
+function definitionsOf({ definitions }: DocumentNode) {
+  const enums = new Map(
+    definitions.flatMap((definition) =>
+      definition.kind === Kind.ENUM_TYPE_DEFINITION
+        ? [[definition.name.value, (definition.values ?? []).map(({ name }) => name.value)] as const]
+        : [],
+    ),
+  );
+  return definitions.flatMap((definition) =>
+    definition.kind === Kind.OBJECT_TYPE_DEFINITION || definition.kind === Kind.INTERFACE_TYPE_DEFINITION
+      ? [{ definition, enums }]
+      : [],
+  );
+}
+
+function fieldsOf(directive: DirectiveNode): string {
+  const value = directive.arguments?.find(({ name }) => name.value === 'fields')?.value;
+  return value?.kind === Kind.STRING ? value.value : '';
+}
+
+function namedType(type: TypeNode): string {
+  return type.kind === Kind.NAMED_TYPE ? type.name.value : namedType(type.type);
 }

@@ -150,4 +150,65 @@ export const worlds: readonly WorldDefinition[] = [
         union Related = Post | Page`,
     },
   },
+  {
+    name: 'archive: interface objects whose keys cannot be resolved, requirements of interface objects, stubs',
+    beyondReference:
+      'its planner never ends over { best { ... on Scroll { id } insured } favourites { worth stars } }, and nothing else runs meanwhile',
+    subgraphs: {
+      catalogue: `
+        type Query { items: [Item!]! item(kind: Kind = MAP): Item shelf: [[Item]] }
+        interface Item @key(fields: "id") { id: ID! title: String worth: Int }
+        type Scroll implements Item @key(fields: "id") { id: ID! title: String worth: Int length: Int }
+        type Chart implements Item @key(fields: "id") { id: ID! title: String worth: Int scale: Float! maker: Maker }
+        type Maker @key(fields: "id") { id: ID! name: String @shareable }
+        enum Kind { MAP SCROLL }`,
+      favourites: `
+        type Query { favourite: Item favourites: [Item!]! }
+        type Item @key(fields: "id", resolvable: false) @interfaceObject { id: ID! }
+        type Maker @key(fields: "id") { id: ID! loved: [Item!]! }`,
+      losses: `
+        type Query { lost: [Scroll!] missing: Gone }
+        union Gone = Scroll | Chart
+        type Scroll @key(fields: "id", resolvable: false) { id: ID! }
+        type Chart @key(fields: "id") { id: ID! lastSeen: String }`,
+      ratings: `
+        type Query { best: [Item] }
+        type Item @key(fields: "id") @interfaceObject {
+          id: ID! stars(of: Int = 5): Float worth: Int @external insured: Int @requires(fields: "worth") raters: [Rater!]! }
+        type Rater { name: String! maker: Maker @provides(fields: "name") }
+        type Maker @key(fields: "id") { id: ID! name: String @external }`,
+    },
+  },
+  {
+    name: 'ledger: lists of lists, values known to some, scalars as arguments, requirements through lists and interfaces, nested keys',
+    subgraphs: {
+      accounts: `
+        type Query { accounts: [Account!]! grid(of: [[Int!]!]): [[Account!]!] today: Stamp! account(id: ID!): Account }
+        type Mutation { open(on: Stamp, kind: Opening!): Account close(id: ID!): Account! }
+        input Opening { state: State = OPEN stamps: [Stamp!] inner: Opening }
+        scalar Stamp
+        enum State { OPEN SHUT }
+        enum Found { HERE GONE }
+        type Account @key(fields: "no") @key(fields: "no owner { id }") {
+          no: ID! owner: Party! lines: [[Line]] found: Found opened(in: Stamp): Stamp state: State }
+        type Party @key(fields: "id") { id: ID! name: String }
+        type Line @shareable { amount: Int at: Stamp }`,
+      audit: `
+        scalar Stamp
+        enum Found { GONE ELSEWHERE }
+        type Query { audits: [[[Audit]]] }
+        type Account @key(fields: "no owner { id }") { no: ID! owner: Party! lines: [[Line]] @external
+          sum: Int @requires(fields: "lines { amount }") seen: Found notes: [[Note!]!]! }
+        type Party @key(fields: "id") { id: ID! }
+        type Line { amount: Int @external }
+        type Audit { account: Account at: Stamp! note: Note }
+        interface Note { text: String }
+        type Plain implements Note { text: String }
+        type Signed implements Note { text: String by: Party! when: [Stamp] }`,
+      mail: `
+        type Mutation { send(text: String = "hello"): Sent! }
+        type Sent { ok: Boolean to: [Party] }
+        type Party @key(fields: "id") { id: ID! name: String @external greeting: String @requires(fields: "name") parties: [Party!] }`,
+    },
+  },
 ];
