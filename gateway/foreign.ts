@@ -55,6 +55,7 @@ export async function startForeign(config: Config, path: string): Promise<Foreig
       port: config.PORT,
       liveData: limitsOf(config),
       supergraph: () => watch?.status ?? { sha256: current.sha256, version: current.version },
+      forwardHeaders: config.FORWARD_HEADERS,
       overload: overloadOf(config),
       shutdown: shutdownOf(config),
     }),

@@ -43,6 +43,8 @@ export interface GatewayOptions extends Graph {
   readonly needs?: Needs | undefined;
   /** What /readyz tells of the supergraph; without: its hash. */
   readonly supergraph?: (() => object) | undefined;
+  /** Headers of clients that subgraphs over HTTP may see, in lower case; of requests over HTTP only. */
+  readonly forwardHeaders?: readonly string[] | undefined;
   readonly overload?: Partial<OverloadOptions> | undefined;
   readonly shutdown?: Partial<ShutdownOptions> | undefined;
   /** Apollo Server's plugins. With any, every request takes Apollo Server's pipeline (docs/adr/0005-fast-path.md). */
@@ -107,6 +109,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     trusted: guard.options.trusted,
     limits: guard.options.limits,
     trustedProxies: options.liveData?.trustedProxies,
+    forwardHeaders: options.forwardHeaders,
   });
   const closeLiveData = serveLiveData({
     app,

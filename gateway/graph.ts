@@ -80,6 +80,7 @@ async function startParts(
     examples: new URL('../examples/', import.meta.url),
     liveData: limitsOf(config),
     needs: needsOf(mounted),
+    forwardHeaders: config.FORWARD_HEADERS,
     overload: overloadOf(config),
     shutdown: shutdownOf(config),
   });

@@ -18,6 +18,8 @@ export interface GatewayContext {
   /** The serialised principal; undefined for anonymous. */
   readonly principal: string | undefined;
   readonly traceparent: string;
+  /** Headers of the client that its subgraphs may see: names and values in turn. */
+  readonly forwarded?: readonly string[] | undefined;
   /** Where the client is, for budgets of those without a token. */
   readonly address?: string | undefined;
 }

@@ -19,6 +19,7 @@ export async function fetchFrom(
     variables,
     principal: context.principal,
     traceparent: context.traceparent,
+    forwarded: context.forwarded,
   });
   if ((result.data === undefined || result.data === null) && !result.errors?.length) {
     throw new Fault('SUBGRAPH_MALFORMED_RESPONSE', `The subgraph ${client.name} answered neither data nor errors`);

@@ -38,8 +38,8 @@ export class Run {
 
   /** Throws a Fault when the subgraph cannot be reached or answers neither data nor errors. */
   async ask(client: SubgraphClient, query: string, variables: Record<string, unknown>): Promise<OperationResult> {
-    const { principal, traceparent } = this.#context;
-    const answer = await client.execute({ query, variables, principal, traceparent });
+    const { principal, traceparent, forwarded } = this.#context;
+    const answer = await client.execute({ query, variables, principal, traceparent, forwarded });
     const { data, errors } = answer;
     if (errors !== undefined && errors.length > 0) return answer;
     if (!isObject(data)) throw malformed(client, 'neither data nor errors');

@@ -18,6 +18,7 @@ import type { SchemaSource } from '../supergraph/live-engine.ts';
 import { authenticate } from './authenticate.ts';
 import { formatGatewayError } from './errors.ts';
 import { FastPath } from './fast-path.ts';
+import { forwardedOf } from './forwarded-headers.ts';
 import { type HttpLimits, serverOptions } from './http-limits.ts';
 import { overHttp } from './over-http.ts';
 import { textOf } from './result-text.ts';
@@ -33,6 +34,8 @@ export interface HttpOptions {
   readonly trusted?: TrustedDocuments | undefined;
   readonly limits?: HttpLimits | undefined;
   readonly trustedProxies?: readonly string[] | undefined;
+  /** Headers of clients that subgraphs may see, in lower case. */
+  readonly forwardHeaders?: readonly string[] | undefined;
   /** They see every request, which then all take Apollo Server's pipeline. */
   readonly plugins?: readonly ApolloServerPlugin<GatewayContext>[] | undefined;
 }
@@ -54,8 +57,12 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     const message = `There is nothing at ${url.split('?', 1)[0]}; the graph is at ${PATH}`;
     return reply.code(404).send({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
   });
-  const contextOf = ({ headers, ip }: FastifyRequest) =>
-    authenticate(options.tokens, headers.authorization, traceparentOf(headers), ip);
+  const { forwardHeaders = [] } = options;
+  const contextOf = async ({ headers, ip }: FastifyRequest) => {
+    const context = await authenticate(options.tokens, headers.authorization, traceparentOf(headers), ip);
+    const forwarded = forwardedOf(headers, forwardHeaders);
+    return forwarded ? { ...context, forwarded } : context;
+  };
   const handler = fastifyApolloHandler(apollo, { context: contextOf });
   app.post(
     PATH,

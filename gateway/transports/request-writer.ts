@@ -46,9 +46,10 @@ export class RequestWriter {
   }
 
   /** Names and values in turn, as undici takes them without looking. */
-  headers({ principal = '', traceparent }: SubgraphRequest, body: string): string[] {
+  headers({ principal = '', traceparent, forwarded }: SubgraphRequest, body: string): string[] {
     const headers = ['content-type', 'application/json', 'accept', ACCEPTED];
     if (traceparent) headers.push('traceparent', traceparent);
+    if (forwarded) headers.push(...forwarded);
     if (this.#key) {
       const signed = { method: 'POST', path: this.#signedPath, principal, body };
       const signature = signRequest(this.#key, this.#clock.now().getTime(), signed);

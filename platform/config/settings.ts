@@ -32,6 +32,16 @@ function isNetwork(place: string): boolean {
   return version !== 0 && more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (version === 6 ? 128 : 32);
 }
 
+/** Made by us for each request, or about one connection only: never a client's to say. */
+const OURS_TO_SAY =
+  /^(x-tillgraph-.*|host|content-.*|transfer-encoding|te|trailer|connection|keep-alive|upgrade|expect|proxy-.*|accept|accept-encoding|traceparent)$/;
+const headerNames = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').flatMap((name) => name.trim().toLowerCase() || []))
+  .refine((names) => names.every((name) => /^[\w!#$%&'*+.^`|~-]+$/.test(name) && !OURS_TO_SAY.test(name)), {
+    error: 'must be names of headers with commas between them, none that the gateway writes itself',
+  });
 const count = z.coerce.number().int().min(1);
 const seconds = (least: number, most: number) => z.coerce.number().min(least).max(most);
 
@@ -96,6 +106,10 @@ export const settings = {
   SUBGRAPH_OPTIONS: setting(
     z.string().min(1).optional(),
     'How subgraphs are asked over HTTP, where not as usual: `{"*": {…}, "<name>": {…}}` as JSON, or the path of a file with it.',
+  ),
+  FORWARD_HEADERS: setting(
+    headerNames,
+    'Headers of clients that subgraphs over HTTP may see: `accept-language,x-correlation-id`. The client’s token only if `authorization` is named.',
   ),
   GATEWAY_ENGINE: setting(
     z.enum(['tillgraph', 'apollo']).default('tillgraph'),

@@ -25,6 +25,8 @@ export interface SubgraphRequest extends Operation {
   /** The serialised principal; undefined for anonymous. */
   readonly principal: string | undefined;
   readonly traceparent?: string | undefined;
+  /** Further headers for a subgraph over HTTP, names and values in turn; ours do not read them. */
+  readonly forwarded?: readonly string[] | undefined;
 }
 
 export interface SubgraphOptions {

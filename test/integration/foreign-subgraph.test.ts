@@ -1,10 +1,15 @@
 // A subgraph that is not ours, over plain HTTP and graphql-ws: it gets the operation, the trace and nothing about the caller.
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { composeServices } from '@apollo/composition';
 import { buildSchema, parse } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
+import { everybodyAnonymous } from '#platform/auth/tokens.ts';
+import { loadConfig } from '#platform/config/config.ts';
+import { silentLogger } from '#platform/telemetry/logger.ts';
+import { startGateway } from '../../gateway/gateway.ts';
 import { createHttpSubgraph } from '../../gateway/transports/http-subgraph.ts';
 import { TestClock } from '../kit/graph.ts';
 
@@ -63,3 +68,45 @@ it('streams over plain graphql-ws, with nothing about the caller in its connecti
   expect(inits).toEqual([undefined]);
   await client.close();
 });
+
+it('sees those headers of a client that are allowed to go on, and none that says who somebody is', async () => {
+  const client = createHttpSubgraph({ name: 'foreign', url, clock: new TestClock() });
+  const { supergraphSdl } = composeServices([{ name: 'foreign', typeDefs: parse('type Query { a: Int }'), url }]);
+  const gateway = await startGateway({
+    supergraphSdl: String(supergraphSdl),
+    subgraphs: [client],
+    tokens: everybodyAnonymous,
+    logger: silentLogger,
+    host: '127.0.0.1',
+    port: 0,
+    forwardHeaders: loadConfig({ FORWARD_HEADERS: 'Accept-Language, x-correlation-id' }).FORWARD_HEADERS,
+  });
+  const headers = {
+    'content-type': 'application/json',
+    'accept-language': 'de',
+    authorization: 'Bearer mine',
+    cookie: 'id=1',
+    'x-tillgraph-principal': encodeURIComponent(principal),
+    'x-tillgraph-signature': '1.x',
+  };
+  // The second one takes the way of known operations.
+  for (const body of ['{"query":"{ a }"}', '{"query":"{ a }"}']) {
+    seen.length = 0;
+    expect((await fetch(gateway.url, { method: 'POST', headers, body })).status).toBe(200);
+    const names = Object.keys(seen[0]?.headers ?? {});
+    const usual = ['accept', 'connection', 'content-length', 'content-type', 'host', 'traceparent'];
+    expect(new Set(names)).toEqual(new Set([...usual, 'accept-language']));
+    expect(seen[0]?.headers['accept-language']).toBe('de');
+  }
+  await gateway.close();
+  await client.close();
+});
+
+it.each(['x-tillgraph-principal', 'host', 'content-length', 'accept-encoding', 'a b', 'transfer-encoding'])(
+  'cannot be sent a client’s %s',
+  (name) => {
+    expect(() => loadConfig({ FORWARD_HEADERS: `accept-language,${name}` })).toThrow(
+      /FORWARD_HEADERS=.*none that the gateway/,
+    );
+  },
+);
