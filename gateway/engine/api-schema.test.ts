@@ -1,7 +1,7 @@
 // The schema clients see is the one Apollo's tools make of the same supergraph, to the letter.
 import { readFileSync } from 'node:fs';
 import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph } from '@apollo/federation-internals';
-import { type GraphQLSchema, lexicographicSortSchema, parse, printSchema } from 'graphql';
+import { type GraphQLSchema, lexicographicSortSchema, parse, printSchema, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { composeWorld } from '../../test/kit/federation/world.ts';
 import { worlds } from '../../test/kit/federation/worlds.ts';
@@ -35,5 +35,17 @@ describe('the schema clients see', () => {
     expect(textOf(buildApiSchema(parse(sdl)))).toBe(
       `union Either = Open\n\ntype Open {\n  text: String\n}\n\ntype Query {\n  seen: Int\n  union: Either\n}`,
     );
+  });
+
+  it('keeps the directives subgraphs composed for operations, also one that is called as its specification', () => {
+    const sdl = `schema @link(url: "https://specs.apollo.dev/link/v1.0")
+        @link(url: "https://shop.example/trace/v1.0", import: ["@trace"]) { query: Query }
+      directive @link(url: String!, import: [String]) repeatable on SCHEMA
+      directive @trace(detail: Detail! = SOME) on FIELD
+      enum Detail { SOME ALL }
+      type Query { price: Int }`;
+    const schema = buildApiSchema(parse(sdl));
+    expect(validate(schema, parse('{ price @trace(detail: ALL) once: price @trace }'))).toEqual([]);
+    expect(schema.getDirective('link')).toBeUndefined();
   });
 });

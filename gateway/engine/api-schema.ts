@@ -1,8 +1,10 @@
 // The schema that clients see, made of the supergraph's text: without the joins, without what is @inaccessible, without the
-// directives of the specifications it links.
+// directives that the specifications it links put on schemas.
 import {
   buildASTSchema,
   type ConstDirectiveNode,
+  type DirectiveDefinitionNode,
+  DirectiveLocation,
   type DocumentNode,
   type GraphQLEnumType,
   type GraphQLSchema,
@@ -15,6 +17,16 @@ import { importedDirectives } from '../security/links.ts';
 
 /** Directives of the language itself: they mean to clients what they mean here. */
 const kept = new Set(['deprecated', 'specifiedBy', 'oneOf']);
+const operationLocations = new Set<string>([
+  DirectiveLocation.QUERY,
+  DirectiveLocation.MUTATION,
+  DirectiveLocation.SUBSCRIPTION,
+  DirectiveLocation.FIELD,
+  DirectiveLocation.FRAGMENT_DEFINITION,
+  DirectiveLocation.FRAGMENT_SPREAD,
+  DirectiveLocation.INLINE_FRAGMENT,
+  DirectiveLocation.VARIABLE_DEFINITION,
+]);
 
 export function buildApiSchema(supergraph: DocumentNode): GraphQLSchema {
   const features = linkedFeatures(supergraph);
@@ -42,6 +54,7 @@ export function buildApiSchema(supergraph: DocumentNode): GraphQLSchema {
           // Their names are of another space than those of types.
           return isHidden(node) ? null : undefined;
         case Kind.DIRECTIVE_DEFINITION:
+          if (isForOperations(node)) return undefined;
           return belongsToFeature(node.name.value) || imported.has(node.name.value) ? null : undefined;
         case Kind.DIRECTIVE:
           return kept.has(node.name.value) ? undefined : null;
@@ -64,6 +77,11 @@ const hidden = new WeakMap<GraphQLEnumType, ReadonlySet<string>>();
 /** True for a value of the supergraph's that clients must not see. */
 export function isHiddenValue(type: GraphQLEnumType, value: unknown): boolean {
   return typeof value === 'string' && (hidden.get(type)?.has(value) ?? false);
+}
+
+/** A directive clients may write, whichever specification it is of: subgraphs composed it for them. */
+function isForOperations({ locations }: DirectiveDefinitionNode): boolean {
+  return locations.some(({ value }) => operationLocations.has(value));
 }
 
 /** The specifications the supergraph links, by their own name: the name their elements have here. */

@@ -119,9 +119,8 @@ class Pruning {
     if (!definition) return [];
     const { alias: _, selectionSet: __, ...rest } = field;
     const alias = key === name ? {} : { alias: { kind: Kind.NAME, value: key } as const };
-    const directives = (field.directives ?? []).filter(
-      ({ name: { value } }) => value !== 'skip' && value !== 'include',
-    );
+    // Conditions are decided, and what else clients may write means nothing to a subgraph that does not know it.
+    const directives: [] = [];
     const type = getNamedType(definition.type);
     if (!isCompositeType(type)) return [{ ...rest, ...alias, directives }];
     const selections = nodes.flatMap(({ selectionSet }) => selectionSet?.selections ?? []);
