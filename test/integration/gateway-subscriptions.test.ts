@@ -6,6 +6,7 @@ import { sleep } from '#platform/kernel/clock.ts';
 import { newId } from '#platform/kernel/ids.ts';
 import { event } from '#platform/messaging/contract.ts';
 import { Outbox } from '#platform/messaging/outbox.ts';
+import { type EventStream, eventStream } from '../kit/event-stream.ts';
 import { modes, runGateway, type TestGateway, tokenSettings } from '../kit/gateway.ts';
 import { principalOf } from '../kit/graph.ts';
 import type { LiveSocket, LiveStream } from '../kit/live-socket.ts';
@@ -127,6 +128,37 @@ describe.each(modes)('live data with subgraphs %s', (mode) => {
     await adjust('CANDLE');
     const versions = [...before, ...(await resumed.take<StockTold>(2))].map(({ position }) => position.version);
     expect(versions).toEqual(versions.map((_, index) => Number(versions[0]) + index));
+  });
+
+  it('events go on behind Last-Event-ID when the gateway was restarted: no gap, nothing twice', async () => {
+    live = gateway.connect();
+    const query = `subscription ($skus: [ID!]) { stockChanged(skus: $skus) { position { version variant { title } } } }`;
+    const follow = (id: string | undefined) =>
+      eventStream(gateway.url, { query, variables: { skus: ['CANDLE'] }, headers: { 'last-event-id': id ?? '' } });
+    const told: number[] = [];
+    const read = async (stream: EventStream, count: number): Promise<string | undefined> => {
+      let id: string | undefined;
+      for (let n = 0; n < count; n += 1) {
+        const message = await stream.next();
+        ({ id } = message ?? { id: undefined });
+        const { data } = JSON.parse(message?.data ?? '{}') as { data: { stockChanged: StockTold } };
+        expect(data.stockChanged.position).toMatchObject({ variant: { title: 'CANDLE' } });
+        told.push(data.stockChanged.position.version);
+      }
+      return id;
+    };
+    const first = await follow(await cursorNow('CANDLE'));
+    await adjust('CANDLE');
+    await adjust('CANDLE');
+    const id = await read(first, 2);
+    await gateway.restart();
+    expect(await first.next()).toBeUndefined();
+    await adjust('CANDLE');
+    const second = await follow(id);
+    await adjust('CANDLE');
+    await read(second, 2);
+    second.leave();
+    expect(told).toEqual(told.map((_, index) => Number(told[0]) + index));
   });
 
   it('refuses a foreign cursor, a missing token and a missing scope, each on its own subscription only', async () => {
