@@ -216,6 +216,18 @@ describe('a trusted document', () => {
       errors: [{ extensions: { code: 'DOCUMENT_NOT_TRUSTED' } }],
     });
   });
+
+  it('counts for event streams too, which are rewritten to be resumable', async () => {
+    const headers = { authorization: `Bearer ${await gateway.token('shopper', { clientId: 'kiosk' })}` };
+    const other = await eventStream(gateway.url, { query: LIVE.replace('MUG', 'CUP'), headers });
+    expect(await other.answers(1)).toMatchObject([{ errors: [{ extensions: { code: 'DOCUMENT_NOT_TRUSTED' } }] }]);
+    const inventory = gateway.subgraph('inventory');
+    await expect.poll(() => inventory.subscribers).toBe(0);
+    const live = await eventStream(gateway.url, { query: LIVE, headers });
+    await expect.poll(() => inventory.subscribers).toBe(1);
+    live.leave();
+    await expect.poll(() => inventory.subscribers).toBe(0);
+  });
 });
 
 describe('the schema', () => {
