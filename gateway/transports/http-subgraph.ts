@@ -138,5 +138,6 @@ function leftAlone(name: string): Fault {
 /** Undefined for what asking again does not mend. */
 function pauseBefore(error: unknown, attempt: number): number | undefined {
   if (!(error instanceof Fault) || !error.retryable || error.cause instanceof NotAgain) return undefined;
-  return error.cause instanceof NotNow ? (error.cause.waitMs ?? pauseMs(attempt)) : pauseMs(attempt);
+  const told = error.cause instanceof NotNow ? (error.cause.waitMs ?? 0) : 0;
+  return told + pauseMs(attempt);
 }

@@ -99,7 +99,7 @@ const html = ['content-type: text/html', 'content-length: 34', '', '<html>secret
 describe('a network', () => {
   let gateway: Gateway;
   beforeAll(async () => {
-    gateway = await gatewayWith({ timeoutMs: TIMEOUT_MS, answerBytes: 1_000_000, breaker: false });
+    gateway = await gatewayWith({ timeoutMs: TIMEOUT_MS, answerBytes: 1_000_000, breaker: false, retryShare: 1 });
   });
 
   it.each([
