@@ -9,6 +9,7 @@ import { randomHex } from '#platform/kernel/ids.ts';
 import { createLogger } from '#platform/telemetry/logger.ts';
 import { overloadOf, shutdownOf } from './capacity.ts';
 import { type Graph, startGateway } from './gateway.ts';
+import { openIdentity } from './security/identity.ts';
 import { openGuard } from './security/open-guard.ts';
 import type { SubgraphClient } from './subgraph-client.ts';
 import { limitsOf } from './subscriptions/limits.ts';
@@ -42,11 +43,14 @@ export async function startForeign(config: Config, path: string): Promise<Foreig
   };
   const current = await readSupergraph(path);
   const opened = openGuard(config, logger, { introspection: 'open' });
+  const { redis } = opened.guard.options;
+  const identity = await openIdentity({ config, tokens: verifierOf(config), redis, logger });
   let watch: SupergraphWatch | undefined;
   const gateway = await open(current, (graph) =>
     startGateway({
       ...graph,
-      tokens: verifierOf(config),
+      tokens: identity.tokens,
+      revocations: identity.revocations,
       logger,
       engine: config.GATEWAY_ENGINE,
       authorization: config.AUTHORIZATION_MODE,
@@ -70,6 +74,7 @@ export async function startForeign(config: Config, path: string): Promise<Foreig
     async stop() {
       await watch?.stop();
       await gateway.close();
+      await identity.stop();
       await opened.close();
     },
   };
@@ -85,6 +90,12 @@ function verifierOf(config: Config): TokenVerifier {
   const { AUTH_JWKS_URL: jwksUrl, TILLGRAPH_SECRET: secret } = config;
   if (jwksUrl === undefined && secret === undefined) return everybodyAnonymous;
   const key = deriveKeys(secret ?? randomHex(32)).token;
-  const settings = { issuer: config.AUTH_ISSUER, audience: config.AUTH_AUDIENCE, key, jwksUrl };
+  const settings = {
+    issuer: config.AUTH_ISSUER,
+    audience: config.AUTH_AUDIENCE,
+    key,
+    jwksUrl,
+    toleranceSeconds: config.AUTH_CLOCK_TOLERANCE_SECONDS,
+  };
   return createTokenVerifier(settings, () => systemClock.now().getTime());
 }

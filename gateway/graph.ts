@@ -15,6 +15,7 @@ import { modules } from './modules.ts';
 import { mountAll, needsOf } from './mount.ts';
 import { openNeeded } from './places.ts';
 import { graphLimits } from './security/graph-limits.ts';
+import { openIdentity } from './security/identity.ts';
 import { openGuard } from './security/open-guard.ts';
 import { limitsOf } from './subscriptions/limits.ts';
 
@@ -63,14 +64,20 @@ async function startParts(
     audience: config.AUTH_AUDIENCE,
     key: keys.token,
     jwksUrl: config.AUTH_JWKS_URL,
+    toleranceSeconds: config.AUTH_CLOCK_TOLERANCE_SECONDS,
   };
   const introspection = config.SEED === 'demo' ? 'open' : 'role';
   const opened = openGuard(config, logger, { limits: graphLimits, introspection });
   started.push(() => opened.close());
+  const { redis } = opened.guard.options;
+  const verifier = createTokenVerifier(settings, () => clock.now().getTime());
+  const identity = await openIdentity({ config, tokens: verifier, redis, logger });
+  started.push(() => identity.stop());
   const gateway = await startGateway({
     supergraphSdl: readFileSync(new URL('./supergraph/supergraph.graphql', import.meta.url), 'utf8'),
     subgraphs: mounted.clients,
-    tokens: createTokenVerifier(settings, () => clock.now().getTime()),
+    tokens: identity.tokens,
+    revocations: identity.revocations,
     logger,
     engine: config.GATEWAY_ENGINE,
     authorization: config.AUTHORIZATION_MODE,

@@ -15,7 +15,7 @@ import { MOST_TOKENS, withinLimits } from '../security/limits.ts';
 import { TrustedDocuments } from '../security/trusted-documents.ts';
 import type { GatewayContext } from '../subgraph-client.ts';
 import type { SchemaSource } from '../supergraph/live-engine.ts';
-import { authenticate } from './authenticate.ts';
+import { authenticate, credentialOf } from './authenticate.ts';
 import { formatGatewayError } from './errors.ts';
 import { FastPath } from './fast-path.ts';
 import { forwardedOf } from './forwarded-headers.ts';
@@ -59,7 +59,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   });
   const { forwardHeaders = [] } = options;
   const contextOf = async ({ headers, ip }: FastifyRequest) => {
-    const context = await authenticate(options.tokens, headers.authorization, traceparentOf(headers), ip);
+    const context = await authenticate(options.tokens, credentialOf(headers), traceparentOf(headers), ip);
     const forwarded = forwardedOf(headers, forwardHeaders);
     return forwarded ? { ...context, forwarded } : context;
   };

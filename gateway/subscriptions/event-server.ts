@@ -5,7 +5,7 @@ import { type DocumentNode, type ExecutionResult, GraphQLError, getOperationAST 
 import { isAuthenticated, parsePrincipal } from '#platform/auth/principal.ts';
 import { Fault } from '#platform/errors/fault.ts';
 import { randomHex } from '#platform/kernel/ids.ts';
-import { authenticate } from '../http/authenticate.ts';
+import { authenticate, credentialOf } from '../http/authenticate.ts';
 import { textOf } from '../http/result-text.ts';
 import { PATH } from '../http/server.ts';
 import type { GatewayContext } from '../subgraph-client.ts';
@@ -100,7 +100,7 @@ async function contextOf(
 ): Promise<GatewayContext | Refusal> {
   try {
     const traceparent = typeof headers.traceparent === 'string' ? headers.traceparent : undefined;
-    return await authenticate(tokens, headers.authorization, traceparent, ip);
+    return await authenticate(tokens, credentialOf(headers), traceparent, ip);
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
     return { status: 401, code: 'UNAUTHENTICATED', message: error.message };

@@ -3,7 +3,7 @@
 import { GraphQLError } from 'graphql';
 import { isAuthenticated, parsePrincipal } from '#platform/auth/principal.ts';
 import type { TokenVerifier } from '#platform/auth/tokens.ts';
-import { authenticate } from '../http/authenticate.ts';
+import { authenticate, credentialOf } from '../http/authenticate.ts';
 import type { GatewayContext } from '../subgraph-client.ts';
 import { FORBIDDEN, TOO_MUCH } from './close-codes.ts';
 import type { Operations } from './operations.ts';
@@ -29,7 +29,7 @@ export interface Extra extends Arrival {
 /** At connection_init; false when the client is refused, the socket is closed then. */
 export async function admit(door: Door, extra: Extra, params: Record<string, unknown> | undefined): Promise<boolean> {
   const given = params?.authorization ?? params?.Authorization;
-  const authorization = typeof given === 'string' ? given : extra.request.headers.authorization;
+  const authorization = typeof given === 'string' ? given : credentialOf(extra.request.headers);
   try {
     const gateway = await authenticate(door.tokens, authorization, undefined, extra.address);
     const principal = parsePrincipal(gateway.principal);

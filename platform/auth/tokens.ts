@@ -1,15 +1,19 @@
 // JWT in and out (jose): tokens of an identity provider by its key set, or the demo's own. Refuses none, expired, foreign.
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify, SignJWT } from 'jose';
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify, SignJWT } from 'jose';
 import { Fault } from '../errors/fault.ts';
 import { newId } from '../kernel/ids.ts';
+import { providerKeys } from './key-set.ts';
 import type { Principal } from './principal.ts';
 
 export interface TokenSettings {
   readonly issuer: string;
-  readonly audience: string;
+  /** One of these; the first is that of the demo's own tokens. */
+  readonly audience: string | readonly string[];
   /** Key of the demo's own tokens; used when there is no key set. */
   readonly key: Uint8Array;
   readonly jwksUrl?: string | undefined;
+  /** By how much the provider's clock may differ. */
+  readonly toleranceSeconds?: number | undefined;
 }
 
 export interface TokenVerifier {
@@ -17,6 +21,8 @@ export interface TokenVerifier {
   readonly ignoresTokens?: boolean;
   /** The principal of a bearer token. Throws UNAUTHENTICATED with what is wrong with it. */
   verify(token: string): Promise<Principal>;
+  /** The principal of an API key; there where keys are accepted. Throws UNAUTHENTICATED. */
+  readonly verifyKey?: (key: string) => Principal;
   /** How long a principal's token is still valid; undefined for one that does not say. */
   msLeft(principal: Principal): number | undefined;
 }
@@ -33,9 +39,10 @@ const MOST_REMEMBERED = 5_000;
 export function createTokenVerifier(settings: TokenSettings, nowMs: () => number): TokenVerifier {
   const remembered = new Map<string, Principal>();
   const keySet: JWTVerifyGetKey | undefined = settings.jwksUrl
-    ? createRemoteJWKSet(new URL(settings.jwksUrl))
+    ? providerKeys(new URL(settings.jwksUrl), nowMs)
     : undefined;
-  const required = { issuer: settings.issuer, audience: settings.audience, requiredClaims: ['exp', 'sub'] };
+  const { issuer, audience, toleranceSeconds: clockTolerance = 0 } = settings;
+  const required = { issuer, audience: [audience].flat(), requiredClaims: ['exp', 'sub'], clockTolerance };
   const check = async (token: string): Promise<JWTPayload> => {
     const options = { ...required, currentDate: new Date(nowMs()) };
     const { payload } = keySet
@@ -47,13 +54,13 @@ export function createTokenVerifier(settings: TokenSettings, nowMs: () => number
     async verify(token) {
       const known = remembered.get(token);
       // A signature need not be checked twice, the expiry must be.
-      if (known && (known.exp ?? 0) * 1000 > nowMs()) return known;
+      if (known && ((known.exp ?? 0) + clockTolerance) * 1000 > nowMs()) return known;
       const principal = toPrincipal(await check(token).catch(refuse));
       if (remembered.size >= MOST_REMEMBERED) remembered.clear();
       remembered.set(token, principal);
       return principal;
     },
-    msLeft: ({ exp }) => (exp === undefined ? undefined : Math.max(0, exp * 1000 - nowMs())),
+    msLeft: ({ exp }) => (exp === undefined ? undefined : Math.max(0, (exp + clockTolerance) * 1000 - nowMs())),
   };
 }
 
@@ -102,7 +109,7 @@ export async function mintToken(settings: TokenSettings, principal: Principal, e
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .setSubject(principal.sub)
     .setIssuer(settings.issuer)
-    .setAudience(settings.audience)
+    .setAudience([settings.audience].flat()[0] ?? '')
     .setJti(principal.jti ?? newId())
     .setExpirationTime(expiresAt)
     .sign(settings.key);

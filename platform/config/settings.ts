@@ -136,7 +136,26 @@ export const settings = {
     'Keys of the identity provider whose tokens are accepted. Unset: tokens of `npm run token`.',
   ),
   AUTH_ISSUER: setting(z.string().min(1).default('tillgraph'), 'The `iss` a token must have.'),
-  AUTH_AUDIENCE: setting(z.string().min(1).default('tillgraph'), 'The `aud` a token must have.'),
+  AUTH_AUDIENCE: setting(
+    z
+      .string()
+      .default('tillgraph')
+      .transform((text) => text.split(',').map((name) => name.trim()))
+      .refine((names) => names.every((name) => name !== ''), { error: 'must be names with commas between them' }),
+    'The `aud` a token must have; several with commas between them: one of them.',
+  ),
+  AUTH_CLOCK_TOLERANCE_SECONDS: setting(
+    seconds(0, 300).default(0),
+    'By how much the identity provider’s clock may differ.',
+  ),
+  API_KEYS_FILE: setting(
+    z.string().min(1).optional(),
+    'File of the keys of tills, written by `npm run api-key`; read again when it changes. Unset: keys are refused.',
+  ),
+  REVOCATIONS_FILE: setting(
+    z.string().min(1).optional(),
+    'File of tokens and clients that are refused though they are valid; gateways may share it. Unset: kept in memory, and in Redis where there is one.',
+  ),
   ALLOWED_ORIGINS: setting(
     origins,
     'Web pages beside our own that may reach the graph from a browser: `https://shop.example.com,https://m.example.com`.',

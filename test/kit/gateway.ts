@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { Principal } from '#platform/auth/principal.ts';
 import type { Role } from '#platform/auth/roles.ts';
-import { createTokenVerifier, mintToken, type TokenSettings } from '#platform/auth/tokens.ts';
+import { createTokenVerifier, mintToken, type TokenSettings, type TokenVerifier } from '#platform/auth/tokens.ts';
 import { type SubgraphServer, serveSubgraph } from '#platform/graphql/http-server.ts';
 import type { RunningSubgraph } from '#platform/graphql/subgraph.ts';
 import { type Logger, silentLogger } from '#platform/telemetry/logger.ts';
@@ -55,6 +55,9 @@ export interface TestGatewayOptions {
   readonly clients?: Readonly<Record<string, SubgraphClient>>;
   readonly liveData?: GatewayOptions['liveData'];
   readonly guard?: GatewayOptions['guard'];
+  readonly revocations?: GatewayOptions['revocations'];
+  /** Instead of the verifier of `tokenSettings`. */
+  readonly tokens?: (nowMs: () => number) => TokenVerifier;
 }
 
 export const tokenSettings: TokenSettings = { issuer: 'tillgraph', audience: 'tillgraph', key: testKeys.token };
@@ -84,7 +87,8 @@ export async function runGateway(mode: Mode, options: TestGatewayOptions = {}): 
     startGateway({
       supergraphSdl,
       subgraphs: clients,
-      tokens: createTokenVerifier(tokenSettings, () => clock.now().getTime()),
+      tokens: (options.tokens ?? ((nowMs) => createTokenVerifier(tokenSettings, nowMs)))(() => clock.now().getTime()),
+      revocations: options.revocations,
       logger,
       host: '127.0.0.1',
       port: 0,
