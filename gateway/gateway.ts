@@ -19,6 +19,7 @@ import { Revocations } from './security/revocations.ts';
 import type { GatewayContext, SubgraphClient } from './subgraph-client.ts';
 import type { LiveDataLimits } from './subscriptions/limits.ts';
 import { serveLiveData } from './subscriptions/live-data.ts';
+import { type SharingOptions, shareSubscriptions } from './subscriptions/sharing-engine.ts';
 import { type Generation, LiveEngine } from './supergraph/live-engine.ts';
 import { sha256Of } from './supergraph/source.ts';
 
@@ -51,6 +52,8 @@ export interface GatewayOptions extends Graph {
   readonly plugins?: readonly ApolloServerPlugin<GatewayContext>[] | undefined;
   /** Bounds of sockets and event streams where they are not the usual ones. */
   readonly liveData?: Partial<LiveDataLimits> | undefined;
+  /** How subscriptions of many clients are shared. */
+  readonly sharing?: Partial<SharingOptions> | undefined;
   /** Judges operations before the engine sees them. Without: the usual limits, no cost, no budgets, the schema open. */
   readonly guard?: Guard | undefined;
   /** Tokens and clients that are refused though they are valid. Started and stopped by who made it. */
@@ -93,7 +96,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       logger,
       authorization: options.authorization,
     });
-    return { engine: guard.wrap(bare, supergraphSdl), supergraphSdl, release };
+    return {
+      engine: guard.wrap(shareSubscriptions(bare, supergraphSdl, options.sharing), supergraphSdl),
+      supergraphSdl,
+      release,
+    };
   };
   const engine = new LiveEngine(await open(options));
   const overload = new Overload({ ...usualOverload, ...options.overload });

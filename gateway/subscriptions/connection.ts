@@ -4,19 +4,21 @@ import type { Logger } from '#platform/telemetry/logger.ts';
 import { BAD_MESSAGE, DEFECT } from './close-codes.ts';
 import type { Extra } from './identity.ts';
 import type { LiveDataLimits } from './limits.ts';
+import type { PayloadTexts } from './payload-text.ts';
 import type { Arrival } from './upgrade.ts';
 
 export interface ConnectionOptions {
   readonly protocol: Protocol<Extra>;
   readonly limits: LiveDataLimits;
   readonly logger: Logger;
+  readonly texts: PayloadTexts;
 }
 
 /** Above this much unread by the client nothing more is read from it: its questions have answers, too. */
 const MOST_UNREAD = 1024 * 1024;
 const LONGEST_REASON = 123;
 
-export function connect({ protocol, limits, logger }: ConnectionOptions, arrival: Arrival, extra: Extra): void {
+export function connect({ protocol, limits, logger, texts }: ConnectionOptions, arrival: Arrival, extra: Extra): void {
   const { socket } = arrival;
   // A frame against the rules; ws closes the socket with the code that says so.
   socket.on('error', (error) => logger.info({ error }, 'a client broke the rules of its socket'));
@@ -28,8 +30,10 @@ export function connect({ protocol, limits, logger }: ConnectionOptions, arrival
       protocol: socket.protocol,
       send: (text) =>
         new Promise((resolve, reject) => {
+          // Asked for in any case: it belongs to this message only.
+          const message = texts.fill(text);
           if (socket.readyState !== socket.OPEN) return resolve();
-          socket.send(text, (error) => (error ? reject(error) : resolve()));
+          socket.send(message, (error) => (error ? reject(error) : resolve()));
         }),
       close: (code, reason) => socket.close(code, fitting(reason)),
       onMessage: (listener) =>

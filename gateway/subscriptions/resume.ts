@@ -17,6 +17,7 @@ import {
   isRequiredArgument,
   Kind,
   type OperationDefinitionNode,
+  parse,
   parseType,
   print,
   type SelectionSetNode,
@@ -25,6 +26,7 @@ import {
   type VariableDefinitionNode,
 } from 'graphql';
 import { JsonText } from '../engine/engine.ts';
+import type { SharedEvent } from './subscriber.ts';
 
 /** The argument to go on behind, and the field of an event that says where it stands. */
 const AFTER = 'after';
@@ -32,6 +34,7 @@ const CURSOR = 'cursor';
 /** Names that begin with two underscores are GraphQL's own: no client's schema or alias has them. */
 const ID = '__eventId';
 const RESUME = '__lastEventId';
+const THING = '__eventThing';
 
 export interface Resumable {
   readonly document: DocumentNode;
@@ -40,10 +43,23 @@ export interface Resumable {
   readonly after: string | undefined;
   /** Takes the event's id out of an answer; null where it brings none. */
   readonly takeId: (result: ExecutionResult) => { readonly id: string | null; readonly result: ExecutionResult };
+  /** The same with the thing whose state it tells; an id that was asked for under our own name stays. */
+  readonly takeEvent: (result: ExecutionResult) => SharedEvent;
+}
+
+/** What answers bring beside the cursor that no client sees. */
+export interface Hidden {
+  /** By root field: a selection of one object on its event, without objects in it, that names the thing whose state it tells. */
+  readonly things: Readonly<Record<string, string>>;
 }
 
 /** Of a valid subscription. */
-export function resumable(schema: GraphQLSchema, whole: DocumentNode, operationName: string | null): Resumable {
+export function resumable(
+  schema: GraphQLSchema,
+  whole: DocumentNode,
+  operationName: string | null,
+  hidden: Hidden = { things: {} },
+): Resumable {
   const document = alone(whole, operationName);
   const operation = getOperationAST(document) as OperationDefinitionNode;
   const root = schema.getSubscriptionType() as GraphQLObjectType;
@@ -56,7 +72,10 @@ export function resumable(schema: GraphQLSchema, whole: DocumentNode, operationN
   const fields = getNamedType(field.type);
   const cursor = isObjectType(fields) || isInterfaceType(fields) ? fields.getFields()[CURSOR] : undefined;
   const tells = cursor !== undefined && !cursor.args.some(isRequiredArgument);
-  const change = (node: FieldNode) => withCursor(added ? withAfter(node) : node, tells);
+  const thing = tells ? hidden.things[first.name.value] : undefined;
+  const telling = [...(tells ? [cursorField] : []), ...(thing === undefined ? [] : [thingField(thing)])];
+  const keepsId = first.selectionSet?.selections.some((node) => node.kind === Kind.FIELD && node.alias?.value === ID);
+  const change = (node: FieldNode) => withFirst(added ? withAfter(node) : node, telling);
   const changed = mapRootFields(document, root.name, change, added);
   const key = first.alias?.value ?? first.name.value;
   return {
@@ -64,6 +83,7 @@ export function resumable(schema: GraphQLSchema, whole: DocumentNode, operationN
     source: print(changed),
     after: added ? RESUME : given?.kind === Kind.VARIABLE ? given.name.value : undefined,
     takeId: (result) => (tells ? takeId(key, result) : { id: null, result }),
+    takeEvent: (result) => (tells ? takeEvent(key, result, keepsId ?? false) : { id: null, thing: undefined, result }),
   };
 }
 
@@ -138,11 +158,17 @@ function withAfter(node: FieldNode): FieldNode {
   return { ...node, arguments: [...others, after] };
 }
 
-/** First, so that it is found at the beginning of the answer's text. */
-function withCursor(node: FieldNode, tells: boolean): FieldNode {
-  if (!tells || !node.selectionSet) return node;
-  const cursor: FieldNode = { kind: Kind.FIELD, alias: nameOf(ID), name: nameOf(CURSOR) };
-  const selections = [cursor, ...node.selectionSet.selections];
+const cursorField: FieldNode = { kind: Kind.FIELD, alias: nameOf(ID), name: nameOf(CURSOR) };
+
+function thingField(selection: string): FieldNode {
+  const [definition] = parse(`{${THING}: ${selection}}`, { noLocation: true }).definitions;
+  return (definition as OperationDefinitionNode).selectionSet.selections[0] as FieldNode;
+}
+
+/** First, so that they are found at the beginning of the answer's text. */
+function withFirst(node: FieldNode, fields: readonly FieldNode[]): FieldNode {
+  if (fields.length === 0 || !node.selectionSet) return node;
+  const selections = [...fields, ...node.selectionSet.selections];
   return { ...node, selectionSet: { ...node.selectionSet, selections } };
 }
 
@@ -164,6 +190,23 @@ function takeId(key: string, result: ExecutionResult): ReturnType<Resumable['tak
   const rest = text.slice(text[end] === ',' ? end + 1 : end);
   const without = new JsonText(start + rest) as unknown as Record<string, unknown>;
   return { id: fit(JSON.parse(found)), result: { ...result, data: without } };
+}
+
+/** An object without objects in it. */
+const FLAT = /\{(?:[^{}"]|"(?:[^"\\]|\\.)*")*\}/y;
+
+function takeEvent(key: string, given: ExecutionResult, keepsId: boolean): SharedEvent {
+  const { id, result } = takeId(key, given);
+  const text = ((result.data as unknown) instanceof JsonText && (result.data as unknown as JsonText).text) || '';
+  const start = `{${JSON.stringify(key)}:{`;
+  if (!text.startsWith(`${start}"${THING}":`)) return { id, thing: undefined, result: keepsId ? given : result };
+  FLAT.lastIndex = start.length + THING.length + 3;
+  const thing = FLAT.exec(text)?.[0] ?? 'null';
+  const end = start.length + THING.length + 3 + thing.length;
+  const rest = text.slice(text[end] === ',' ? end + 1 : end);
+  const kept = keepsId ? `"${ID}":${JSON.stringify(id)}${rest.startsWith('}') ? '' : ','}` : '';
+  const data = new JsonText(start + kept + rest) as unknown as Record<string, unknown>;
+  return { id, thing: thing === 'null' ? undefined : thing, result: { ...result, data } };
 }
 
 function takeFromObject(key: string, result: ExecutionResult): ReturnType<Resumable['takeId']> {

@@ -12,8 +12,9 @@ import type { ConnectionQuota } from './connection-quota.ts';
 import { admit, callerOf, type Door, type Extra } from './identity.ts';
 import type { LiveDataLimits } from './limits.ts';
 import { Operations, type Running } from './operations.ts';
+import { PayloadTexts } from './payload-text.ts';
 import { coded, type Payload, prepare } from './prepare.ts';
-import { answer, endingWhenSlow, type LiveDataOptions, masked, type Operation, stream } from './stream.ts';
+import { answer, endingWhenSlow, type LiveDataOptions, type Operation, stream } from './stream.ts';
 import { acceptUpgrades } from './upgrade.ts';
 
 export interface WsOptions extends LiveDataOptions, Door {
@@ -37,10 +38,11 @@ interface Prepared extends ExecutionArgs {
 /** Attaches to the HTTP server's upgrades; answers how to close. */
 export function serveSubscriptions(options: WsOptions): () => Promise<void> {
   const { limits, logger } = options;
-  const protocol = protocolOf(options);
+  const texts = new PayloadTexts(logger);
+  const protocol = protocolOf(options, texts);
   const { sockets, stop } = acceptUpgrades(options, (arrival) => {
     const operations = new Operations(limits.subscriptionsPerSocket);
-    connect({ protocol, limits, logger }, arrival, { ...arrival, operations, watched: new Set() });
+    connect({ protocol, limits, logger, texts }, arrival, { ...arrival, operations, watched: new Set() });
   });
   return async () => {
     stop();
@@ -53,7 +55,7 @@ export function serveSubscriptions(options: WsOptions): () => Promise<void> {
   };
 }
 
-function protocolOf(options: WsOptions): Protocol<Extra> {
+function protocolOf(options: WsOptions, texts: PayloadTexts): Protocol<Extra> {
   const { limits, logger } = options;
   return makeServer<Record<string, unknown>, Extra>({
     connectionInitWaitTimeout: limits.initMs,
@@ -77,7 +79,7 @@ function protocolOf(options: WsOptions): Protocol<Extra> {
     },
     onError: (_context, _id, _payload, errors) =>
       errors.map((error) => formatGatewayError(error.toJSON(), error, logger)),
-    onNext: (_context, _id, _payload, _args, result) => masked(result as ExecutionResult, logger) as never,
+    onNext: (_context, _id, _payload, _args, result) => texts.standIn(result as ExecutionResult) as never,
   });
 }
 
