@@ -29,7 +29,8 @@ const ask = async (request: string | EventsRequest): Promise<EventStream> => {
 const follow = async (request: string | EventsRequest): Promise<EventStream> => {
   const before = ticker.upstreams;
   const stream = await ask(request);
-  await expect.poll(() => ticker.upstreams).toBe(before + 1);
+  // Who goes on behind an event may have one to catch up beside the shared one.
+  await expect.poll(() => ticker.upstreams).toBeGreaterThan(before);
   return stream;
 };
 
@@ -236,7 +237,9 @@ describe('the end of a stream', () => {
     const stream = await follow(TICKED);
     const first = ticker.tick();
     const text = 'wide'.repeat(2_500);
-    for (let n = 0; n < 3_000; n += 1) ticker.tick(text);
+    for (let n = 0; n < 5_000; n += 1) ticker.tick(text);
+    // It was given up: nobody reads the subgraph's stream any more.
+    await ticker.idle();
     const told: number[] = [];
     const codes: (string | undefined)[] = [];
     for (let message = await stream.next(); message; message = await stream.next()) {
@@ -246,7 +249,7 @@ describe('the end of a stream', () => {
       else told.push(...numbers([answer]));
     }
     expect(codes).toEqual(['SUBSCRIBER_TOO_SLOW']);
-    expect(told.length).toBeLessThan(3_000);
+    expect(told.length).toBeLessThan(5_000);
     expect(told).toEqual(told.map((_, index) => first + index));
     expect(stream.asides.at(-1)).toMatch(/^retry: /);
   });
