@@ -12,7 +12,8 @@ const INIT = { type: 'connection_init' };
 const MOST = 12;
 const MOST_OF_ONE = 4;
 const MOST_OPERATIONS = 20;
-const subscribe = (id: string, query = TICKED, more: object = {}) => ({
+/** Another one for each id: those that are the same would share a stream of the subgraph. */
+const subscribe = (id: string, query = `subscription { ticked { n text _${id}: n } }`, more: object = {}) => ({
   id,
   type: 'subscribe',
   payload: { query, ...more },

@@ -5,7 +5,8 @@ import { runTicker, type Ticker } from '../kit/ticker.ts';
 
 const TICKED = 'subscription { ticked { n } }';
 const INIT = { type: 'connection_init' };
-const subscribe = (id: string, query = TICKED, more: object = {}) => ({
+/** Another one for each id: those that are the same would share a stream of the subgraph. */
+const subscribe = (id: string, query = `subscription { ticked { n _${id}: n } }`, more: object = {}) => ({
   id,
   type: 'subscribe',
   payload: { query, ...more },

@@ -51,6 +51,7 @@ export interface TickerOptions {
   readonly liveData?: GatewayOptions['liveData'];
   readonly guard?: GatewayOptions['guard'];
   readonly revocations?: GatewayOptions['revocations'];
+  readonly sharing?: GatewayOptions['sharing'];
 }
 
 const HOUR_S = 3_600;
@@ -97,6 +98,7 @@ export async function runTicker(options: TickerOptions = {}): Promise<Ticker> {
       liveData: options.liveData,
       guard: options.guard,
       revocations: options.revocations,
+      sharing: options.sharing,
     });
   let gateway = await start(0);
   return {
