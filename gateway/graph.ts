@@ -86,6 +86,8 @@ async function startParts(
     port: config.PORT,
     examples: new URL('../examples/', import.meta.url),
     liveData: limitsOf(config),
+    // A slow screen misses states of stock that newer ones have replaced.
+    sharing: { things: { stockChanged: 'position { sku location }' } },
     needs: needsOf(mounted),
     forwardHeaders: config.FORWARD_HEADERS,
     overload: overloadOf(config),
