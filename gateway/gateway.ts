@@ -88,20 +88,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const revocations = options.revocations ?? new Revocations(() => systemClock.now().getTime());
   const tokens = refusingRevoked(options.tokens, revocations);
   const guard = options.guard ?? new Guard(NO_LIMITS);
-  const open = async ({ supergraphSdl, subgraphs, release = nothing }: Graph): Promise<Generation> => {
-    const bare = await createEngine({
-      engine: options.engine ?? 'tillgraph',
-      supergraphSdl,
-      subgraphs,
-      logger,
-      authorization: options.authorization,
-    });
-    return {
-      engine: guard.wrap(shareSubscriptions(bare, supergraphSdl, options.sharing), supergraphSdl),
-      supergraphSdl,
-      release,
-    };
-  };
+  const open = (graph: Graph) => openGraph(graph, options, guard);
   const engine = new LiveEngine(await open(options));
   const overload = new Overload({ ...usualOverload, ...options.overload });
   const health = healthOf(options, engine, overload);
@@ -145,6 +132,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       overload.stop();
     },
   };
+}
+
+/** Outermost what judges; then what shares; then what runs. */
+async function openGraph(
+  { supergraphSdl, subgraphs, release = nothing }: Graph,
+  { engine = 'tillgraph', logger, authorization, sharing }: GatewayOptions,
+  guard: Guard,
+): Promise<Generation> {
+  const bare = await createEngine({ engine, supergraphSdl, subgraphs, logger, authorization });
+  const shared = shareSubscriptions(bare, supergraphSdl, sharing);
+  return { engine: guard.wrap(shared, supergraphSdl), supergraphSdl, release };
 }
 
 function healthOf(options: GatewayOptions, engine: LiveEngine, overload: Overload): Health {

@@ -10,7 +10,7 @@ const END = `"payload":"${MARK}"}`;
 
 export class PayloadTexts {
   readonly #logger: Logger;
-  readonly #texts = new WeakMap<ExecutionResult, string>();
+  readonly #texts = new WeakMap<object, string>();
   /** Of the message being written. */
   #pending: string | undefined;
 
@@ -19,14 +19,15 @@ export class PayloadTexts {
   }
 
   /** What graphql-ws is given as the payload. */
-  standIn(result: ExecutionResult): object {
+  standIn(result: object): ExecutionResult {
     const text = this.#textOf(result);
-    return {
+    const mark = {
       toJSON: () => {
         this.#pending = text;
         return MARK;
       },
     };
+    return mark as ExecutionResult;
   }
 
   /** The message as it is sent; called right after it was written. */
@@ -37,10 +38,10 @@ export class PayloadTexts {
     return message.endsWith(END) ? `${message.slice(0, -MARK.length - 3)}${text}}` : message;
   }
 
-  #textOf(result: ExecutionResult): string {
+  #textOf(result: object): string {
     const known = this.#texts.get(result);
     if (known !== undefined) return known;
-    const text = textOf(masked(result, this.#logger) as never).trimEnd();
+    const text = textOf(masked(result as ExecutionResult, this.#logger) as never).trimEnd();
     this.#texts.set(result, text);
     return text;
   }

@@ -5,7 +5,7 @@ import { newTraceparent } from '#platform/telemetry/trace.ts';
 import { AccessRules } from '../engine/access-rules.ts';
 import type { EngineRequest, QueryEngine, SubscriptionRequest } from '../engine/engine.ts';
 import { Lru } from '../engine/lru.ts';
-import { SharedStream, type Stream } from './shared-stream.ts';
+import { SharedStream, type Stream } from './joint-stream.ts';
 import { type Asked, askedFor, type RulesOf, type Shareable, shareable } from './sharing-key.ts';
 
 export interface SharingOptions {
@@ -77,7 +77,11 @@ export class SharingEngine implements QueryEngine {
     return found;
   }
 
-  #streamOf(shared: Shareable, { key, variables, principal }: Asked, { schema }: SubscriptionRequest): SharedStream {
+  #streamOf(
+    shared: Shareable,
+    { key, variables, principal }: Asked,
+    { schema, context }: SubscriptionRequest,
+  ): SharedStream {
     const known = this.#streams.get(key);
     if (known?.isOpen) return known;
     const { resumable, document, source } = shared;
@@ -92,7 +96,7 @@ export class SharingEngine implements QueryEngine {
             resumable.after === undefined || after === undefined
               ? variables
               : { ...variables, [resumable.after]: after },
-          context: { principal, traceparent: newTraceparent() },
+          context: { principal, traceparent: newTraceparent(), forwarded: context.forwarded },
         }),
       read: (result) => resumable.takeEvent(result),
       onEnd: () => {

@@ -132,7 +132,8 @@ export function askedFor(shared: Shareable, { variables: given, context }: Subsc
   );
   const after = typeof cursor === 'string' ? cursor : cursor === undefined ? shared.preset : undefined;
   const principal = reduced(parsePrincipal(context.principal), shared.named, context.principal);
-  const key = JSON.stringify([shared.source, Object.entries(inOrder).sort(byName), principal ?? null]);
+  const told = [principal ?? null, context.forwarded ?? null];
+  const key = JSON.stringify([shared.source, Object.entries(inOrder).sort(byName), ...told]);
   return { key, after, variables: inOrder, principal };
 }
 

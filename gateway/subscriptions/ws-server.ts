@@ -1,6 +1,6 @@
 // Live data over graphql-ws at the same path as HTTP. A reader too slow for its buffer is closed with 4429 and told how to resume.
 import type { Server } from 'node:http';
-import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql';
+import { type ExecutionArgs, GraphQLError } from 'graphql';
 import { makeServer, type Server as Protocol } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import { formatGatewayError } from '../http/errors.ts';
@@ -79,7 +79,7 @@ function protocolOf(options: WsOptions, texts: PayloadTexts): Protocol<Extra> {
     },
     onError: (_context, _id, _payload, errors) =>
       errors.map((error) => formatGatewayError(error.toJSON(), error, logger)),
-    onNext: (_context, _id, _payload, _args, result) => texts.standIn(result as ExecutionResult) as never,
+    onNext: (_context, _id, _payload, _args, result) => texts.standIn(result),
   });
 }
 

@@ -108,13 +108,23 @@ export class SharedStream {
     const isLost = error instanceof Fault && error.retryable && last !== undefined;
     for (let attempt = 0; isLost && attempt < MOST_ATTEMPTS && !this.#ended; attempt += 1) {
       await sleep(FIRST_PAUSE_MS * 2 ** attempt);
-      const stream = await this.#options.open(last).catch(() => undefined);
-      if (!stream || !(Symbol.asyncIterator in stream)) continue;
+      const stream = await this.#tryToOpen(last);
+      if (!stream) continue;
       if (this.#ended) void stream.return?.();
       else return (this.#upstream = stream);
     }
     this.#end(error);
     return undefined;
+  }
+
+  async #tryToOpen(after: string | undefined): Promise<Stream | undefined> {
+    try {
+      const stream = await this.#options.open(after);
+      return Symbol.asyncIterator in stream ? stream : undefined;
+    } catch {
+      // Still away; the next attempt says more.
+      return undefined;
+    }
   }
 
   #publish(event: SharedEvent): void {
@@ -160,6 +170,15 @@ export class SharedStream {
     this.#closeIfUnread();
   }
 
+  async #closeOpening(): Promise<void> {
+    try {
+      const stream = await this.#opening;
+      if (stream && Symbol.asyncIterator in stream) await stream.return?.();
+    } catch {
+      // It never opened, and who waited for it was told.
+    }
+  }
+
   #closeIfUnread(): void {
     if (this.#subscribers.size === 0) this.#end(undefined);
   }
@@ -169,11 +188,8 @@ export class SharedStream {
     this.#ended = true;
     this.#options.onEnd();
     for (const catchUp of this.#catchUps) catchUp.end();
-    const settle = (stream: Stream | ExecutionResult) => {
-      if (Symbol.asyncIterator in stream) void stream.return?.();
-    };
-    this.#opening?.then(settle, () => undefined);
-    if (this.#upstream) settle(this.#upstream);
+    void this.#upstream?.return?.();
+    void this.#closeOpening();
     for (const subscriber of [...this.#subscribers]) {
       if (error) subscriber.fail(error);
       else subscriber.end();

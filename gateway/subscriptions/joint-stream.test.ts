@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { Fault } from '#platform/errors/fault.ts';
 import { sleep } from '#platform/kernel/clock.ts';
 import { type PushStream, pushStream } from '#platform/messaging/stream.ts';
-import { SharedStream, type Stream } from './shared-stream.ts';
+import { SharedStream, type Stream } from './joint-stream.ts';
 import { latestOf, type SharedEvent } from './subscriber.ts';
 
 /** A subgraph that numbers its events and goes on behind a number. */
