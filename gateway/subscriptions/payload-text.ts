@@ -1,6 +1,6 @@
 // The text of an answer that many sockets send, made once. graphql-ws writes each message itself: it is given a mark in the place of the
 // payload, and the message's own text gets the payload's in its stead.
-import type { ExecutionResult } from 'graphql';
+import type { ExecutionResult, FormattedExecutionResult } from 'graphql';
 import type { Logger } from '#platform/telemetry/logger.ts';
 import { textOf } from '../http/result-text.ts';
 import { masked } from './stream.ts';
@@ -19,7 +19,7 @@ export class PayloadTexts {
   }
 
   /** What graphql-ws is given as the payload. */
-  standIn(result: object): ExecutionResult {
+  standIn(result: object): FormattedExecutionResult {
     const text = this.#textOf(result);
     const mark = {
       toJSON: () => {
@@ -27,7 +27,7 @@ export class PayloadTexts {
         return MARK;
       },
     };
-    return mark as ExecutionResult;
+    return mark as FormattedExecutionResult;
   }
 
   /** The message as it is sent; called right after it was written. */
