@@ -2,14 +2,17 @@
 // to take minutes over one. An operation that ends its process or takes too long is refused here, and the next one finds a new process.
 import { type ChildProcess, fork } from 'node:child_process';
 import { Fault } from '#platform/errors/fault.ts';
+import { Lru } from './lru.ts';
 import type { Planner, QueryPlan } from './plan.ts';
 import type { FromPlanner, PlannerKind, ToPlanner } from './planner-process.ts';
 
 const PROGRAM = new URL('./planner-process.ts', import.meta.url);
 /** Planning takes milliseconds; what takes this long was seen to take for ever. */
 const LONGEST_MS = 3_000;
+const MOST_DEADLY = 1_000;
 
 interface Waiting {
+  readonly operation: string;
   readonly resolve: (plan: QueryPlan) => void;
   readonly reject: (error: Error) => void;
   readonly late: NodeJS.Timeout;
@@ -31,6 +34,8 @@ class PlannerInProcess implements Planner {
   readonly #kind: PlannerKind;
   readonly #supergraphSdl: string;
   readonly #waiting = new Map<number, Waiting>();
+  /** Operations that ended a process: they would end the next one. */
+  readonly #deadly = new Lru<string, true>(MOST_DEADLY);
   #process: Promise<ChildProcess> | undefined;
   #lastId = 0;
 
@@ -45,13 +50,14 @@ class PlannerInProcess implements Planner {
   }
 
   async plan(operation: string): Promise<QueryPlan> {
+    if (this.#deadly.get(operation)) throw new Error('The planner ended over this operation before');
     this.#process ??= this.#fork();
     const child = await this.#process;
     this.#lastId += 1;
     const id = this.#lastId;
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS);
-      this.#waiting.set(id, { resolve, reject, late });
+      this.#waiting.set(id, { operation, resolve, reject, late });
       child.channel?.ref();
       child.send({ id, operation } satisfies ToPlanner, (error) => error && this.#end(id, { error }));
     });
@@ -75,8 +81,10 @@ class PlannerInProcess implements Planner {
         if (message.kind === 'ready') {
           child.channel?.unref();
           resolve(child);
-        } else if (message.kind === 'unavailable') reject(unavailable(message.message));
-        else
+        } else if (message.kind === 'unavailable') {
+          reject(unavailable(message.message));
+          child.kill('SIGKILL');
+        } else
           this.#end(
             message.id,
             message.kind === 'planned' ? { plan: message.plan } : { error: new Error(message.message) },
@@ -86,6 +94,8 @@ class PlannerInProcess implements Planner {
       child.once('exit', () => {
         this.#process = undefined;
         reject(unavailable('its process ended while it started'));
+        // They are planned in the order they came: it was the first.
+        for (const [, { operation }] of [...this.#waiting].slice(0, 1)) this.#deadly.set(operation, true);
         for (const id of this.#waiting.keys())
           this.#end(id, { error: new Error('The planner ended over an operation') });
       });

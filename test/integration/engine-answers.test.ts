@@ -200,6 +200,8 @@ it('an operation the native planner dies of is refused, and the next one is plan
   const planner = await startHivePlanner(composeWorld(media)({ seed: 1, nulls: 0, failures: 0 }).supergraphSdl);
   const deadly = '{ media { ... on Book { x: opinions(min: 1) { id } } ... on Film { x: opinions(min: 2) { id } } } }';
   await expect(planner.plan(deadly)).rejects.toThrow(/ended over an operation|conflict/);
+  // Asked for again it ends no further process.
+  await expect(planner.plan(deadly)).rejects.toThrow(/ended over this operation before|conflict/);
   expect((await planner.plan('{ media { id } }')).node).toMatchObject({ kind: 'root', subgraph: 'catalogue' });
   await planner.stop();
 });
