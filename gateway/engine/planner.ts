@@ -1,6 +1,7 @@
 // The engine's planner: the Hive router's, and Apollo's for the operations that one fails at. Both see a supergraph in which no
 // requirement has arguments, and neither is trusted: a plan that does not bring all that was asked for is not run.
 import { type DocumentNode, print } from 'graphql';
+import { completed } from './completed.ts';
 import { apolloPlannerWhenNeeded, startHivePlanner } from './hive-planner.ts';
 import type { Planner, QueryPlan } from './plan.ts';
 import { type CheckedPlan, checkedPlan } from './plan-order.ts';
@@ -21,7 +22,11 @@ export async function createPlanner(supergraph: DocumentNode): Promise<Planner> 
   /** `text` is what is planned, `operation` what the plan must bring. */
   const checked = async (planning: Planner, text: string, operation: string): Promise<CheckedPlan | undefined> => {
     try {
-      return checkedPlan(operation, await planning.plan(text), types, known);
+      const plan = await planning.plan(text);
+      const usual = checkedPlan(operation, plan, types, known);
+      if (usual?.doubts === 0) return usual;
+      const more = checkedPlan(operation, completed(operation, plan, types, known), types, known);
+      return more && more.doubts < (usual?.doubts ?? Number.POSITIVE_INFINITY) ? more : usual;
     } catch {
       return undefined;
     }

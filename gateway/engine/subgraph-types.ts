@@ -30,6 +30,11 @@ export class SubgraphTypes {
     for (const definition of supergraph.definitions) read(definition, graphs);
   }
 
+  /** True where the subgraph can tell the field of any object of the type it knows, without anything else. */
+  resolves(subgraph: string, type: string, field: string): boolean {
+    return this.#bySubgraph.get(subgraph)?.resolved.has(`${type}.${field}`) ?? false;
+  }
+
   /** All types, where the supergraph does not say who knows which. */
   of(subgraph: string): Types {
     return this.#bySubgraph.get(subgraph) ?? this.#whole;
@@ -39,6 +44,7 @@ export class SubgraphTypes {
 class Narrowed implements Types {
   readonly members = new Map<string, Set<string>>();
   readonly fields = new Map<string, string>();
+  readonly resolved = new Set<string>();
   readonly #whole: TypeTable;
 
   constructor(whole: TypeTable) {
@@ -65,14 +71,26 @@ function read(definition: DefinitionNode, graphs: ReadonlyMap<unknown, Narrowed>
     // An interface that is an object there may be of any type: another subgraph tells which.
     for (const { graph, isInterfaceObject } of uses(definition.directives, 'join__type'))
       if (isInterfaceObject === true) graphs.get(graph)?.members.delete(name);
-    for (const field of definition.fields ?? []) readField(name, field, graphs);
+    const known = uses(definition.directives, 'join__type').map(({ graph }) => graph);
+    for (const field of definition.fields ?? []) readField(name, field, graphs, known);
   }
 }
 
-function readField(parent: string, field: FieldDefinitionNode, graphs: ReadonlyMap<unknown, Narrowed>): void {
-  for (const { graph, type } of uses(field.directives, 'join__field'))
-    if (typeof type === 'string')
-      graphs.get(graph)?.fields.set(`${parent}.${field.name.value}`, nameOf(parseType(type)));
+function readField(
+  parent: string,
+  field: FieldDefinitionNode,
+  graphs: ReadonlyMap<unknown, Narrowed>,
+  known: readonly unknown[],
+): void {
+  const place = `${parent}.${field.name.value}`;
+  const joins = uses(field.directives, 'join__field');
+  // Without a word about it, each subgraph of the type has the field.
+  if (joins.length === 0) for (const graph of known) graphs.get(graph)?.resolved.add(place);
+  for (const { graph, type, external, requires, override, usedOverridden } of joins) {
+    if (typeof type === 'string') graphs.get(graph)?.fields.set(place, nameOf(parseType(type)));
+    if (external !== true && requires === undefined && override === undefined && usedOverridden !== true)
+      graphs.get(graph)?.resolved.add(place);
+  }
 }
 
 function add(subgraph: Narrowed | undefined, abstract: string, member: string): void {

@@ -23,10 +23,10 @@ const subgraphs = {
     },
   },
   web: {
-    sdl: `type Query { web: Basket gift: Gift @shareable } ${SHARED} union Line = Article | Licence type Licence { key: String }
+    sdl: `type Query { web: Basket gift: Gift @shareable } ${SHARED} extend type Basket { receipt: Slip } union Line = Article | Licence type Licence { key: String }
       union Gift = Voucher | Ebook type Voucher @shareable { code: ID! } type Ebook { title: String }`,
     root: {
-      web: { id: '2', slip: { lines: [article(), { __typename: 'Licence', key: 'k' }] } },
+      web: { id: '2', slip: { lines: [article(), licence()] } },
       gift: { __typename: 'Voucher', code: 'v' },
     },
   },
@@ -34,6 +34,10 @@ const subgraphs = {
 
 function article() {
   return { __typename: 'Article', text: 'apple' };
+}
+
+function licence() {
+  return { __typename: 'Licence', key: 'k' };
 }
 
 function deposit() {
@@ -44,7 +48,10 @@ async function answer(source: string, variables: Record<string, unknown> = {}) {
   const entries = Object.entries(subgraphs);
   const { supergraphSdl } = composeSupergraph(entries.map(([name, { sdl }]) => ({ name, sdl: LINK + sdl })));
   const clients = entries.map(([name, { sdl, root }]) => {
-    const schema = buildSubgraphSchema(parse(LINK + sdl));
+    const Basket = {
+      __resolveReference: ({ id }: { id: string }) => ({ id, receipt: { lines: [article(), licence()] } }),
+    };
+    const schema = buildSubgraphSchema([{ typeDefs: parse(LINK + sdl), resolvers: { Basket } }]);
     return scriptedSubgraph(name, async ({ query, variables: variableValues }) => {
       const result = await graphql({ schema, source: query, rootValue: root, variableValues: variableValues ?? {} });
       return JSON.parse(JSON.stringify(result));
@@ -63,6 +70,28 @@ describe('a member of a union', () => {
     expect(await answer('{ gift { ... on Ebook { title } } }')).toEqual({ data: { gift: {} } });
     expect(await answer('{ counter { slip { lines { __typename ... on Licence { key } } } } }')).toEqual({
       data: { counter: { slip: { lines: [{ __typename: 'Article' }, { __typename: 'Deposit' }] } } },
+    });
+  });
+
+  it('that the plan forgets is asked for where the subgraph has it, with arguments and all below', async () => {
+    const source = `query ($in: Currency! = EUR) {
+      counter { slip { lines { __typename ... on Article { text } ... on Deposit { cents(in: $in) container { kind } } } } }
+      web { slip { lines { ... on Licence { key } ... on Deposit { cents(in: CHF) } } } }
+    }`;
+    const lines = [
+      { __typename: 'Article', text: 'apple' },
+      { __typename: 'Deposit', cents: 15, container: { kind: 'crate' } },
+    ];
+    expect(await answer(source)).toEqual({
+      data: { counter: { slip: { lines } }, web: { slip: { lines: [{}, { key: 'k' }] } } },
+    });
+  });
+
+  it('is asked for of an entity too', async () => {
+    expect(
+      await answer('{ counter { receipt { lines { ... on Article { text } ... on Licence { key } } } } }'),
+    ).toEqual({
+      data: { counter: { receipt: { lines: [{ text: 'apple' }, { key: 'k' }] } } },
     });
   });
 });
