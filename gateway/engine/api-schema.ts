@@ -69,7 +69,15 @@ export function buildApiSchema(supergraph: DocumentNode): GraphQLSchema {
     const values = definition.kind === Kind.ENUM_TYPE_DEFINITION ? (definition.values ?? []).filter(isHidden) : [];
     if (isEnumType(type) && values.length > 0) hidden.set(type, new Set(values.map(({ name }) => name.value)));
   }
+  hiddenTypes.set(schema, gone);
   return schema;
+}
+
+const hiddenTypes = new WeakMap<GraphQLSchema, ReadonlySet<string>>();
+
+/** True for a type of the supergraph's that clients must not see. */
+export function isHiddenType(schema: GraphQLSchema, name: unknown): boolean {
+  return typeof name === 'string' && (hiddenTypes.get(schema)?.has(name) ?? false);
 }
 
 const hidden = new WeakMap<GraphQLEnumType, ReadonlySet<string>>();

@@ -13,6 +13,7 @@ import {
   isObjectType,
   type SelectionSetNode,
 } from 'graphql';
+import { isHiddenType } from './api-schema.ts';
 import type { ClientPath } from './client-paths.ts';
 import type { Denials } from './denials.ts';
 import { compileIntrospection } from './introspection.ts';
@@ -146,7 +147,7 @@ class Compiler {
       return sets.length === 0 ? list : once(list);
     }
     if (isLeafType(type)) return checked(this.#leaf(type), field, nullable);
-    if (isAbstractType(type)) return once(this.#abstract(type, sets));
+    if (isAbstractType(type)) return once(this.#abstract(type, sets, nullable));
     return once(this.object(type as GraphQLObjectType, sets));
   }
 
@@ -157,7 +158,7 @@ class Compiler {
   }
 
   /** One writer per type that comes; of a type nobody may see, or of none, comes null. */
-  #abstract(type: GraphQLAbstractType, sets: readonly SelectionSetNode[]): Write {
+  #abstract(type: GraphQLAbstractType, sets: readonly SelectionSetNode[], nullable: boolean): Write {
     const { api } = this.#selection;
     const writers = new Map<unknown, Write>();
     const writerOf = (name: unknown): Write => {
@@ -166,6 +167,8 @@ class Compiler {
       if (isObjectType(given) && api.isSubType(type, given)) {
         return this.#denials?.types.has(given.name) ? unseen(given.name, this.#denials) : this.object(given, sets);
       }
+      // It is no failure where there may be null: there is an object, and it is not for clients.
+      if (nullable && isHiddenType(api, name)) return () => NULL;
       return (_, writing) =>
         invalid(`Abstract type "${type.name}" was resolved to a type clients do not know`, writing);
     };

@@ -141,3 +141,37 @@ describe('a value that clients must not see', () => {
     await shape.close();
   });
 });
+
+describe('an object of a type that clients must not see', () => {
+  const goods = (nullable: boolean): readonly ForeignSubgraph[] => [
+    {
+      name: 'shelf',
+      typeDefs: `type Query { front: Goods${nullable ? '' : '!'} goods: [Goods] label: String } interface Goods { id: ID! }
+        type Toy implements Goods { id: ID! } type Sample implements Goods @inaccessible { id: ID! }`,
+      resolvers: {
+        Query: {
+          front: () => ({ __typename: 'Sample', id: 's' }),
+          goods: () => [
+            { __typename: 'Sample', id: 's' },
+            { __typename: 'Toy', id: 't' },
+          ],
+          label: () => 'spring',
+        },
+      },
+    },
+  ];
+
+  it('is null where one may be, and no error', () =>
+    expectAnswers(goods(true), [
+      ['{ front { id } goods { id } }', { front: null, goods: [null, { id: 't' }] }],
+      ['{ front { __typename } label }', { front: null, label: 'spring' }],
+    ]));
+
+  it('is an error where none may be, and does not say the type', async () => {
+    const shape = await shapeOf(goods(false));
+    const answer = await shape.ask('{ front { __typename id } }');
+    expect(answer).toMatchObject({ data: null, errors: [{ path: ['front'] }] });
+    expect(JSON.stringify(answer)).not.toContain('Sample');
+    await shape.close();
+  });
+});

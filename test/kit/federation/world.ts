@@ -13,13 +13,14 @@ import {
   type GraphQLSchema,
   getNamedType,
   isEnumType,
+  isLeafType,
   isObjectType,
   Kind,
   parse,
   type TypeNode,
   validate,
 } from 'graphql';
-import { buildApiSchema, isHiddenValue } from '../../../gateway/engine/api-schema.ts';
+import { buildApiSchema, isHiddenType, isHiddenValue } from '../../../gateway/engine/api-schema.ts';
 import type { OperationResult, SubgraphClient, SubgraphRequest } from '../../../gateway/subgraph-client.ts';
 import { type Thing, Truth } from './truth.ts';
 
@@ -90,16 +91,19 @@ export function composeWorld({ name, subgraphs }: WorldDefinition): (options: Wo
   };
 }
 
-/** A value that clients must not see is null to them, which is an error only where there may be none. */
+/** A value or an object that clients must not see is null to them, which is an error only where there may be none. */
 function withoutHidden(resolve: GraphQLFieldResolver<unknown, unknown>): GraphQLFieldResolver<unknown, unknown> {
   return (source, args, context, info) => {
     const type = getNamedType(info.returnType);
     const value: unknown = resolve(source, args, context, info);
     const seen = (inner: unknown): unknown => {
       if (Array.isArray(inner)) return inner.map(seen);
-      return isEnumType(type) && isHiddenValue(type, inner) ? null : inner;
+      const hidden = isEnumType(type)
+        ? isHiddenValue(type, inner)
+        : isHiddenType(info.schema, (inner as Thing | null)?.__typename);
+      return hidden ? null : inner;
     };
-    return isEnumType(type) ? seen(value) : value;
+    return isLeafType(type) && !isEnumType(type) ? value : seen(value);
   };
 }
 
