@@ -40,6 +40,8 @@ export interface Ticker {
   idle(): Promise<void>;
   /** One event for every stream; answers its number. */
   tick(text?: string): number;
+  /** The subgraph's connection breaks: every stream the gateway holds fails. */
+  lose(): void;
   token(role: Role, options?: { readonly claims?: Partial<Principal>; readonly seconds?: number }): Promise<string>;
   /** The gateway alone, at the same address; the subgraph and its events stay. */
   restart(): Promise<void>;
@@ -116,6 +118,10 @@ export async function runTicker(options: TickerOptions = {}): Promise<Ticker> {
       }
     },
     tick,
+    lose() {
+      const lost = () => new Fault('SUBGRAPH_UNAVAILABLE', 'The subgraph ticks cannot be reached');
+      for (const stream of [...streams]) stream.fail(lost());
+    },
     token: (role, { claims, seconds = HOUR_S } = {}) =>
       mintToken(tokenSettings, principalOf(role, claims), new Date(Date.now() + seconds * 1_000)),
     async restart() {
