@@ -49,6 +49,18 @@ serveCommands({
       await Promise.all(group.map((client) => connect(joining, client)));
     }
   },
+  /** As many lives: each comes, follows the stream, is told nothing and goes. */
+  async visit(joining: Joining) {
+    for (let from = 0; from < joining.count; from += AT_ONCE) {
+      await Promise.all(Array.from({ length: AT_ONCE }, (_, index) => connect(joining, from + index)));
+      const gone = sockets.splice(0).map((socket) => {
+        socket.removeAllListeners('close');
+        socket.close();
+        return once(socket, 'close');
+      });
+      await Promise.all(gone);
+    }
+  },
   /** Waits until each client has the event, or for as long as that may take; answers how long it took each, and its text. */
   async received() {
     const until = performance.now() + PATIENCE_MS;

@@ -4,6 +4,7 @@ import { systemClock } from '#platform/kernel/clock.ts';
 import { silentLogger } from '#platform/telemetry/logger.ts';
 import { startGateway } from '../../gateway/gateway.ts';
 import { serveCommands } from '../kit/control.ts';
+import { liveBytes } from '../kit/heap.ts';
 import { openGraph } from './graph.ts';
 import { tokenSettings } from './tokens.ts';
 
@@ -22,10 +23,6 @@ serveCommands({
   url: () => gateway.url.replace('http', 'ws'),
   tell: () => graph.tell(),
   counts: () => graph.counts(),
-  /** Bytes of live objects. Needs --expose-gc. */
-  heap() {
-    globalThis.gc?.();
-    return process.memoryUsage().heapUsed;
-  },
+  heap: liveBytes,
 });
 process.once('SIGTERM', () => void gateway.close().then(() => process.exit(0)));

@@ -70,9 +70,10 @@ class Client {
 
   async #read(stream: LiveStream): Promise<void> {
     for (let answer = await stream.next(); answer; answer = await stream.next()) {
-      const { n, cursor } = answer.data?.ticked as { n: number; cursor: string };
-      this.told.push(n);
-      this.#cursor = cursor;
+      const ticked = answer.data?.ticked as { readonly n: number; readonly cursor: string } | undefined;
+      if (!ticked) throw new Error(`expected an event, got ${JSON.stringify(answer)}`);
+      this.told.push(ticked.n);
+      this.#cursor = ticked.cursor;
     }
   }
 
