@@ -6,7 +6,7 @@ import type { Logger } from '#platform/telemetry/logger.ts';
 import { newTraceparent, traceIdOf } from '#platform/telemetry/trace.ts';
 
 /** Codes of GraphQL servers for a client's mistakes, beside our own. */
-const clientCodes = new Set([
+export const clientCodes = new Set([
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
   'OPERATION_RESOLUTION_FAILURE',
