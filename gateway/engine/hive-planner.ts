@@ -6,6 +6,7 @@ import { Lru } from './lru.ts';
 import type { Planner, QueryPlan } from './plan.ts';
 import type { FromPlanner, PlannerKind, ToPlanner } from './planner-process.ts';
 
+const MOST_STARTS = 3;
 const PROGRAM = new URL('./planner-process.ts', import.meta.url);
 /** Planning takes milliseconds; what takes this long was seen to take for ever. */
 const LONGEST_MS = 3_000;
@@ -45,8 +46,16 @@ class PlannerInProcess implements Planner {
   }
 
   async start(): Promise<void> {
-    this.#process ??= this.#fork();
-    await this.#process;
+    // One that was killed while it started says nothing of the platform: another engine in its place would be a wrong answer to it.
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        this.#process ??= this.#fork();
+        await this.#process;
+        return;
+      } catch (error) {
+        if (error instanceof Fault || attempt === MOST_STARTS) throw error;
+      }
+    }
   }
 
   async plan(operation: string): Promise<QueryPlan> {
@@ -93,7 +102,7 @@ class PlannerInProcess implements Planner {
       child.once('error', reject);
       child.once('exit', () => {
         this.#process = undefined;
-        reject(unavailable('its process ended while it started'));
+        reject(new Error('The query planner’s process ended while it started'));
         // They are planned in the order they came: it was the first.
         for (const [, { operation }] of [...this.#waiting].slice(0, 1)) this.#deadly.set(operation, true);
         for (const id of this.#waiting.keys())

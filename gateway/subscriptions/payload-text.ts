@@ -1,6 +1,6 @@
 // The text of an answer that many sockets send, made once. graphql-ws writes each message itself: it is given a mark in the place of the
 // payload, and the message's own text gets the payload's in its stead.
-import type { ExecutionResult, FormattedExecutionResult } from 'graphql';
+import type { FormattedExecutionResult } from 'graphql';
 import type { Logger } from '#platform/telemetry/logger.ts';
 import { textOf } from '../http/result-text.ts';
 import { masked } from './stream.ts';
@@ -41,7 +41,7 @@ export class PayloadTexts {
   #textOf(result: object): string {
     const known = this.#texts.get(result);
     if (known !== undefined) return known;
-    const text = textOf(masked(result as ExecutionResult, this.#logger) as never).trimEnd();
+    const text = textOf(masked(result, this.#logger) as never).trimEnd();
     this.#texts.set(result, text);
     return text;
   }
