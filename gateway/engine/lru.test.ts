@@ -17,3 +17,13 @@ it('setting a key again takes no room', () => {
   lru.set('a', 2);
   expect([lru.get('a'), lru.size]).toEqual([2, 1]);
 });
+
+it('forgets as much as a heavy value needs, and does not keep one too heavy for it', () => {
+  const lru = new Lru<string, number>(10, 5);
+  for (const [index, key] of ['a', 'b', 'c'].entries()) lru.set(key, index, 2);
+  expect([lru.get('a'), lru.get('b'), lru.get('c')]).toEqual([undefined, 1, 2]);
+  lru.set('b', 3, 5);
+  expect([lru.get('b'), lru.get('c'), lru.size]).toEqual([3, undefined, 1]);
+  lru.set('d', 4, 6);
+  expect([lru.get('d'), lru.get('b'), lru.size]).toEqual([undefined, 3, 1]);
+});

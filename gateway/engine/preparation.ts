@@ -6,7 +6,7 @@ import type { Authorization } from './authorization.ts';
 import { conditionVariables, includedUnder } from './conditions.ts';
 import { DataKeys } from './data-keys.ts';
 import type { Denials } from './denials.ts';
-import { Lru } from './lru.ts';
+import { Lru, MOST_TEXT } from './lru.ts';
 import type { Planner } from './plan.ts';
 import type { Selection } from './selection.ts';
 import { type ClientOf, compileSteps, type Steps } from './steps.ts';
@@ -23,6 +23,8 @@ export interface OperationText {
 /** A valid operation; what is planned and compiled depends on its condition variables, and on what its caller may see. */
 export interface Preparation {
   readonly id: number;
+  /** Of the text. */
+  readonly length: number;
   readonly operation: Operation;
   readonly conditions: readonly string[];
   readonly rules: RuleIds;
@@ -50,8 +52,8 @@ export class Preparations {
   readonly #planner: Planner;
   readonly #clientOf: ClientOf;
   readonly #authorization: Authorization;
-  readonly #prepared = new Lru<string, Preparation>(MOST_PREPARED);
-  readonly #variants = new Lru<string, Variant>(MOST_PREPARED);
+  readonly #prepared = new Lru<string, Preparation>(MOST_PREPARED, MOST_TEXT);
+  readonly #variants = new Lru<string, Variant>(MOST_PREPARED, MOST_TEXT);
   /** What is asked for again while it is being planned waits for the same plan. */
   readonly #planning = new Map<string, Promise<Variant>>();
   #lastId = 0;
@@ -84,8 +86,9 @@ export class Preparations {
       operation,
       conditions: conditionVariables(operation),
       rules: this.#authorization.rulesOf(operation),
+      length: text.source.length,
     };
-    this.#prepared.set(key, preparation);
+    this.#prepared.set(key, preparation, preparation.length);
     return preparation;
   }
 
@@ -99,7 +102,7 @@ export class Preparations {
 
   /** At once when it is known. */
   variant(
-    { id, operation, conditions, rules }: Preparation,
+    { id, operation, conditions, rules, length }: Preparation,
     variables: Variables,
     principal: string | undefined,
   ): Variant | Promise<Variant> {
@@ -114,7 +117,7 @@ export class Preparations {
     const planning = this.#compile(operation, includedUnder(variables), denials).then(
       (variant) => {
         this.#planning.delete(key);
-        this.#variants.set(key, variant);
+        this.#variants.set(key, variant, length);
         return variant;
       },
       (error: unknown) => {

@@ -3,7 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ExecutionResult, FormattedExecutionResult } from 'graphql';
 import { type EngineRequest, JsonText, type QueryEngine } from '../engine/engine.ts';
-import { Lru } from '../engine/lru.ts';
+import { Lru, MOST_TEXT } from '../engine/lru.ts';
 import type { GatewayContext } from '../subgraph-client.ts';
 import { textOf } from './result-text.ts';
 
@@ -34,7 +34,7 @@ const LONGEST_ACCEPT = 300;
 export class FastPath {
   readonly #engine: QueryEngine;
   readonly #isOn: boolean;
-  readonly #known = new Lru<string, Known>(MOST_KNOWN);
+  readonly #known = new Lru<string, Known>(MOST_KNOWN, MOST_TEXT);
   /** What Apollo Server answered an accept header with. */
   readonly #contentTypes = new Lru<string, string>(MOST_ACCEPTS);
 
@@ -101,7 +101,7 @@ export class FastPath {
 
   #learn({ request, source, document, operation, operationName, schema }: EngineRequest): void {
     const known = { request: { source, document, operation, operationName, schema: schema ?? this.#engine.apiSchema } };
-    this.#known.set(keyOf(source, request.operationName), known);
+    this.#known.set(keyOf(source, request.operationName), known, source.length);
   }
 
   #learnContentType(accept: string, contentType: unknown): void {

@@ -16,6 +16,7 @@ import { TrustedDocuments } from '../security/trusted-documents.ts';
 import type { GatewayContext } from '../subgraph-client.ts';
 import type { SchemaSource } from '../supergraph/live-engine.ts';
 import { authenticate, credentialOf } from './authenticate.ts';
+import { documentStore } from './documents.ts';
 import { formatGatewayError } from './errors.ts';
 import { FastPath } from './fast-path.ts';
 import { forwardedOf } from './forwarded-headers.ts';
@@ -94,6 +95,7 @@ function createApollo({ engine, logger, plugins = [] }: HttpOptions, fastPath: F
     introspection: true,
     csrfPrevention: true,
     persistedQueries: false,
+    documentStore: documentStore(),
     allowBatchedHttpRequests: false,
     parseOptions: { maxTokens: MOST_TOKENS },
     validationRules: [withinLimits],

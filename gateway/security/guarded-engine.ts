@@ -16,7 +16,7 @@ import { parsePrincipal } from '#platform/auth/principal.ts';
 import type { Redis } from '#platform/cache/redis.ts';
 import { traceIdOf } from '#platform/telemetry/trace.ts';
 import type { EngineRequest, QueryEngine, SubscriptionRequest } from '../engine/engine.ts';
-import { Lru } from '../engine/lru.ts';
+import { Lru, MOST_TEXT } from '../engine/lru.ts';
 import { TRACE } from '../http/errors.ts';
 import type { GatewayContext } from '../subgraph-client.ts';
 import { amountUnder, type Variables } from './amount.ts';
@@ -87,7 +87,7 @@ class GuardedEngine implements QueryEngine {
   readonly #guard: Guard;
   readonly #engine: QueryEngine;
   readonly #costs: CostSchema;
-  readonly #known = new Lru<string, Known>(MOST_KNOWN);
+  readonly #known = new Lru<string, Known>(MOST_KNOWN, MOST_TEXT);
 
   constructor(guard: Guard, engine: QueryEngine, costs: CostSchema) {
     this.#guard = guard;
@@ -198,7 +198,7 @@ class GuardedEngine implements QueryEngine {
       isTrusted: trusted.has(source),
       defaults: defaultsOf(operation),
     };
-    this.#known.set(key, found);
+    this.#known.set(key, found, key.length);
     return found;
   }
 }
