@@ -26,16 +26,19 @@ afterEach(async () => {
 });
 
 const tokenOf = (jti: string, clientId: string) => ticker.token('store', { claims: { jti, clientId } });
+/** Each with a name of its own: those that are the same would share a stream of the subgraph. */
+let named = 0;
+const ticked = () => `subscription { ticked { n _${(named += 1)}: n } }`;
 /** A socket and an event stream that the subgraph feeds already. */
 const connect = async (token: string): Promise<{ socket: LiveSocket; live: LiveStream; events: EventStream }> => {
   const before = ticker.upstreams;
   const socket = liveSocket(ticker.url, token);
   sockets.push(socket);
-  const live = socket.subscribe(TICKED);
-  await expect.poll(() => ticker.upstreams).toBe(before + 1);
-  const events = await eventStream(ticker.url, { query: TICKED, headers: { authorization: `Bearer ${token}` } });
+  const live = socket.subscribe(ticked());
+  await expect.poll(() => ticker.upstreams, { timeout: 10_000 }).toBe(before + 1);
+  const events = await eventStream(ticker.url, { query: ticked(), headers: { authorization: `Bearer ${token}` } });
   streams.push(events);
-  await expect.poll(() => ticker.upstreams).toBe(before + 2);
+  await expect.poll(() => ticker.upstreams, { timeout: 10_000 }).toBe(before + 2);
   return { socket, live, events };
 };
 const REVOKED = { errors: [{ message: 'The token was revoked', extensions: { code: 'UNAUTHENTICATED' } }] };
@@ -53,10 +56,10 @@ it.each([
   expect(await gone.events.answers(1)).toEqual([REVOKED]);
   expect(await gone.events.next()).toMatchObject({ event: 'complete' });
   expect(await gone.events.next()).toBeUndefined();
-  await expect.poll(() => ticker.upstreams).toBe(2);
+  await expect.poll(() => ticker.upstreams, { timeout: 10_000 }).toBe(2);
   const n = ticker.tick();
-  expect(await other.live.take(1)).toEqual([{ n }]);
-  expect(await other.events.answers(1)).toEqual([{ data: { ticked: { n } } }]);
+  expect(await other.live.take(1)).toMatchObject([{ n }]);
+  expect(await other.events.answers(1)).toMatchObject([{ data: { ticked: { n } } }]);
 });
 
 it('a socket ends with a token that one operation on it came with', async () => {
@@ -64,7 +67,7 @@ it('a socket ends with a token that one operation on it came with', async () => 
   sockets.push(socket);
   const token = await tokenOf('a', 'till-1');
   const live = socket.subscribe(TICKED, {}, { headers: { authorization: `Bearer ${token}` } });
-  await expect.poll(() => ticker.upstreams).toBe(1);
+  await expect.poll(() => ticker.upstreams, { timeout: 10_000 }).toBe(1);
   const ended = live.next().catch((error: unknown) => error);
   await revocations.revoke({ jti: 'a', untilMs: Date.now() + HOUR_MS });
   expect(await socket.closed).toMatchObject({ code: 4403 });
