@@ -23,6 +23,7 @@ import { forwardedOf } from './forwarded-headers.ts';
 import { type HttpLimits, serverOptions } from './http-limits.ts';
 import { overHttp } from './over-http.ts';
 import { textOf } from './result-text.ts';
+import { closeSilentFirst } from './silent-connections.ts';
 import { putInDocument } from './trusted-request.ts';
 
 export interface HttpOptions {
@@ -53,6 +54,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   const apollo = createApollo(options, fastPath);
   await apollo.start();
   const app: FastifyInstance = fastify(serverOptions(options.limits, options.trustedProxies));
+  closeSilentFirst(app);
   app.setErrorHandler((error: FastifyError, _request, reply) => refuse(error, reply, options.logger));
   app.setNotFoundHandler(({ url }, reply) => {
     const message = `There is nothing at ${url.split('?', 1)[0]}; the graph is at ${PATH}`;

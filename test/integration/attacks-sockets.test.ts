@@ -1,6 +1,8 @@
 // What is done to sockets and event streams with bad intent: each is bounded, ends by itself, and leaves nothing behind. After each
 // the gateway answers, and has as many places for others as before.
+import { once } from 'node:events';
 import { get } from 'node:http';
+import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { sleep } from '#platform/kernel/clock.ts';
 import { eventStream } from '../kit/event-stream.ts';
@@ -55,7 +57,7 @@ const acknowledged = async (token?: string): Promise<RawSocket> => {
 const follow = async (socket: RawSocket, id: string): Promise<void> => {
   const before = ticker.upstreams;
   socket.send(subscribe(id));
-  await expect.poll(() => ticker.upstreams, { interval: 5 }).toBe(before + 1);
+  await expect.poll(() => ticker.upstreams, { interval: 5, timeout: 10_000 }).toBe(before + 1);
 };
 /** As many sockets open as may be open, and each answers. */
 const everyPlaceIsFree = async (): Promise<void> => {
@@ -120,7 +122,7 @@ describe('too many', () => {
     ticker.tick();
     for (let id = 0; id < MOST_OPERATIONS; id += 1) expect(await socket.next()).toMatchObject({ type: 'next' });
     socket.send({ type: 'complete', id: '3' });
-    await expect.poll(() => ticker.upstreams).toBe(MOST_OPERATIONS - 1);
+    await expect.poll(() => ticker.upstreams, { timeout: 10_000 }).toBe(MOST_OPERATIONS - 1);
     await follow(socket, 'more');
   });
 
@@ -250,11 +252,22 @@ describe('too large and too slow', () => {
       response.pause(),
     );
     request.on('error', () => undefined);
-    await expect.poll(() => ticker.upstreams).toBe(1);
+    await expect.poll(() => ticker.upstreams, { timeout: 10_000 }).toBe(1);
     for (let n = 0; n < 800; n += 1) ticker.tick('wide'.repeat(5_000));
     await ticker.idle();
     request.destroy();
   });
+});
+
+it('a connection that asks nothing does not hold up a gateway that goes away', async () => {
+  const { hostname, port } = new URL(ticker.url);
+  const silent = connect(Number(port), hostname);
+  await once(silent, 'connect');
+  const cut = once(silent.resume(), 'close');
+  // The bound of a drain is ten seconds.
+  const restarted = ticker.restart();
+  await Promise.race([cut, sleep(5_000).then(() => Promise.reject(new Error('it was waited for')))]);
+  await restarted;
 });
 
 describe('against the rules', () => {

@@ -38,7 +38,7 @@ const acknowledged = async (payload?: object): Promise<RawSocket> => {
 const follow = async (socket: RawSocket, id: string): Promise<void> => {
   const before = ticker.upstreams;
   socket.send(subscribe(id));
-  await expect.poll(() => ticker.upstreams).toBe(before + 1);
+  await expect.poll(() => ticker.upstreams, { timeout: 10_000 }).toBe(before + 1);
 };
 
 describe('codes that close a socket', () => {
@@ -181,7 +181,7 @@ describe('messages', () => {
     expect(new Set(told.map(({ id }) => id))).toEqual(new Set(['a', 'b']));
     expect(told[0]).toMatchObject({ type: 'next', payload: { data: { ticked: { n } } } });
     socket.send({ type: 'complete', id: 'a' }, { type: 'complete', id: 'never begun' });
-    await expect.poll(() => ticker.upstreams, { timeout: 500 }).toBe(1);
+    await expect.poll(() => ticker.upstreams, { timeout: 5_000 }).toBe(1);
     await follow(socket, 'a');
     ticker.tick();
     expect(new Set([(await socket.next()).id, (await socket.next()).id])).toEqual(new Set(['a', 'b']));
