@@ -137,7 +137,6 @@ describe('who may ask', () => {
 
   it('a page that hides its origin is told by what its browser says', async () => {
     const search = `?${new URLSearchParams({ query: TICKED })}`;
-    const { get } = await import('node:http');
     const headers = { accept: 'text/event-stream', 'sec-fetch-site': 'cross-site' };
     const status = await new Promise((resolve) =>
       get(ticker.url + search, { headers }, (response) => resolve(response.resume().statusCode)),
