@@ -44,7 +44,7 @@ export interface GatewayOptions extends Graph {
   readonly needs?: Needs | undefined;
   /** What /readyz tells of the supergraph; without: its hash. */
   readonly supergraph?: (() => object) | undefined;
-  /** Headers of clients that subgraphs over HTTP may see, in lower case; of requests over HTTP only. */
+  /** Headers of clients that subgraphs over HTTP may see, in lower case: of a request, or of a socket's upgrade. */
   readonly forwardHeaders?: readonly string[] | undefined;
   readonly overload?: Partial<OverloadOptions> | undefined;
   readonly shutdown?: Partial<ShutdownOptions> | undefined;
@@ -114,6 +114,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     logger,
     trusted: guard.options.trusted,
     limits: options.liveData,
+    forwardHeaders: options.forwardHeaders,
   });
   overload.guard(app);
   health.serve(app);

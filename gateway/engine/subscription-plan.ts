@@ -33,6 +33,7 @@ export async function runSubscription(
     variables: pick(run.request.variables, primary.variableUsages ?? []),
     principal: context.principal,
     traceparent: context.traceparent,
+    forwarded: context.forwarded,
   });
   if (!(Symbol.asyncIterator in stream)) return { errors: toGraphQLErrors(stream.errors ?? []) };
   const answer = eventAnswerer(run);

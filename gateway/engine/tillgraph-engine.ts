@@ -57,13 +57,13 @@ class TillgraphEngine implements QueryEngine {
     if (variant.isRefused || variant.denials?.touches(false)) return { errors: variant.denials?.refusal() ?? [] };
     const { stream } = variant.steps;
     if (!stream) throw new TypeError('the plan of a subscription has no stream to begin with');
-    const { principal, traceparent } = request.context;
+    const { principal, traceparent, forwarded } = request.context;
     const query = stream.fetch.operation;
     const asked = {
       query,
       variables: new Run(variant.selection, variables, request.context).pick(stream.fetch.variables),
     };
-    const events = await stream.client.subscribe({ ...asked, principal, traceparent });
+    const events = await stream.client.subscribe({ ...asked, principal, traceparent, forwarded });
     if (!(Symbol.asyncIterator in events)) {
       const run = new Run(variant.selection, variables, request.context);
       for (const error of events.errors ?? []) run.failures.told(error, undefined);

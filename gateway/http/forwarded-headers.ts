@@ -1,8 +1,9 @@
 // What of a client's request its subgraphs get to see: the headers that FORWARD_HEADERS names, and no other.
 import type { IncomingHttpHeaders } from 'node:http';
+import type { GatewayContext } from '../subgraph-client.ts';
 
 /** Names and values in turn; undefined where there are none. */
-export function forwardedOf(headers: IncomingHttpHeaders, names: readonly string[]): readonly string[] | undefined {
+function forwardedOf(headers: IncomingHttpHeaders, names: readonly string[]): readonly string[] | undefined {
   let forwarded: string[] | undefined;
   for (const name of names) {
     const value = headers[name];
@@ -11,4 +12,13 @@ export function forwardedOf(headers: IncomingHttpHeaders, names: readonly string
     forwarded.push(name, typeof value === 'string' ? value : value.join(', '));
   }
   return forwarded;
+}
+
+export function withForwarded(
+  context: GatewayContext,
+  headers: IncomingHttpHeaders,
+  names: readonly string[] | undefined,
+): GatewayContext {
+  const forwarded = names ? forwardedOf(headers, names) : undefined;
+  return forwarded ? { ...context, forwarded } : context;
 }

@@ -19,7 +19,7 @@ import { authenticate, credentialOf } from './authenticate.ts';
 import { documentStore } from './documents.ts';
 import { formatGatewayError } from './errors.ts';
 import { FastPath } from './fast-path.ts';
-import { forwardedOf } from './forwarded-headers.ts';
+import { withForwarded } from './forwarded-headers.ts';
 import { type HttpLimits, serverOptions } from './http-limits.ts';
 import { overHttp } from './over-http.ts';
 import { textOf } from './result-text.ts';
@@ -60,11 +60,9 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     const message = `There is nothing at ${url.split('?', 1)[0]}; the graph is at ${PATH}`;
     return reply.code(404).send({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
   });
-  const { forwardHeaders = [] } = options;
   const contextOf = async ({ headers, ip }: FastifyRequest) => {
     const context = await authenticate(options.tokens, credentialOf(headers), traceparentOf(headers), ip);
-    const forwarded = forwardedOf(headers, forwardHeaders);
-    return forwarded ? { ...context, forwarded } : context;
+    return withForwarded(context, headers, options.forwardHeaders);
   };
   const handler = fastifyApolloHandler(apollo, { context: contextOf });
   app.post(

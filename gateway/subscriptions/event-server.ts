@@ -1,11 +1,12 @@
 // Live data as server-sent events at the same path as everything: graphql-sse's protocol in distinct connections mode, one operation
 // for each request. An event's id is its cursor, so that a client goes on behind it by Last-Event-ID, as browsers do by themselves.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type DocumentNode, type ExecutionResult, GraphQLError, getOperationAST } from 'graphql';
+import { type DocumentNode, type ExecutionResult, GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
 import { isAuthenticated, parsePrincipal } from '#platform/auth/principal.ts';
 import { Fault } from '#platform/errors/fault.ts';
 import { randomHex } from '#platform/kernel/ids.ts';
 import { authenticate, credentialOf } from '../http/authenticate.ts';
+import { withForwarded } from '../http/forwarded-headers.ts';
 import { textOf } from '../http/result-text.ts';
 import { PATH } from '../http/server.ts';
 import type { GatewayContext } from '../subgraph-client.ts';
@@ -71,6 +72,7 @@ interface Admitted {
   readonly context: GatewayContext;
   readonly payload: Payload;
   readonly document: DocumentNode | readonly GraphQLError[];
+  readonly schema: GraphQLSchema;
   readonly lastEventId: string | undefined;
 }
 
@@ -83,7 +85,8 @@ async function admit(options: EventsOptions, request: FastifyRequest): Promise<A
   if ('status' in payload) return payload;
   const context = await contextOf(options, request);
   if ('status' in context) return context;
-  const document = prepare(options.engine, payload, context);
+  const schema = options.engine.apiSchema;
+  const document = prepare(schema, payload, context);
   const kind = 'kind' in document ? getOperationAST(document, payload.operationName)?.operation : undefined;
   if (method === 'GET' && kind === 'mutation') {
     return { status: 405, message: 'A mutation must be a POST', headers: { allow: 'POST' } };
@@ -91,16 +94,18 @@ async function admit(options: EventsOptions, request: FastifyRequest): Promise<A
   const place = placeOf(options, request, context);
   if ('status' in place) return place;
   const id = headers['last-event-id'];
-  return { context, place, payload, document, lastEventId: typeof id === 'string' && id !== '' ? id : undefined };
+  const lastEventId = typeof id === 'string' && id !== '' ? id : undefined;
+  return { context, place, payload, document, schema, lastEventId };
 }
 
 async function contextOf(
-  { tokens }: EventsOptions,
+  { tokens, forwardHeaders }: EventsOptions,
   { headers, ip }: FastifyRequest,
 ): Promise<GatewayContext | Refusal> {
   try {
     const traceparent = typeof headers.traceparent === 'string' ? headers.traceparent : undefined;
-    return await authenticate(tokens, credentialOf(headers), traceparent, ip);
+    const context = await authenticate(tokens, credentialOf(headers), traceparent, ip);
+    return withForwarded(context, headers, forwardHeaders);
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
     return { status: 401, code: 'UNAUTHENTICATED', message: error.message };
@@ -125,7 +130,7 @@ function refuse(reply: FastifyReply, { status, message, code = 'BAD_REQUEST', he
 
 /** Writes the answer, or the answers as they come. Never rejects. */
 async function serve(options: EventsOptions, writer: EventWriter, admitted: Admitted): Promise<void> {
-  const { payload, document, context } = admitted;
+  const { payload, document, schema, context } = admitted;
   const send = (result: ExecutionResult, id: string | null = null) =>
     writer.write({ id, event: 'next', data: textOf(masked(result, options.logger) as never).trimEnd() });
   try {
@@ -134,9 +139,9 @@ async function serve(options: EventsOptions, writer: EventWriter, admitted: Admi
     else {
       const operationName = payload.operationName ?? null;
       const variables = payload.variables ?? {};
-      const operation = { source: payload.query, document, operationName, variables, context };
+      const operation = { source: payload.query, document, schema, operationName, variables, context };
       if (getOperationAST(document, operationName)?.operation === 'subscription') {
-        await follow(options, writer, send, resumed(options, operation, admitted.lastEventId));
+        await follow(options, writer, send, resumed(operation, admitted.lastEventId));
       } else await send(await answer(options, operation));
     }
     writer.end(COMPLETE);
@@ -149,8 +154,8 @@ async function serve(options: EventsOptions, writer: EventWriter, admitted: Admi
 
 type Resumed = { readonly operation: Operation; readonly takeId: Resumable['takeId'] };
 
-function resumed({ engine }: EventsOptions, operation: Operation, lastEventId: string | undefined): Resumed {
-  const { document, source, after, takeId } = resumable(engine.apiSchema, operation.document, operation.operationName);
+function resumed(operation: Operation, lastEventId: string | undefined): Resumed {
+  const { document, source, after, takeId } = resumable(operation.schema, operation.document, operation.operationName);
   const variables =
     lastEventId !== undefined && after !== undefined
       ? { ...operation.variables, [after]: lastEventId }

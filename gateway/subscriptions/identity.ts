@@ -4,6 +4,7 @@ import { GraphQLError } from 'graphql';
 import { isAuthenticated, parsePrincipal } from '#platform/auth/principal.ts';
 import type { TokenVerifier } from '#platform/auth/tokens.ts';
 import { authenticate, credentialOf } from '../http/authenticate.ts';
+import { withForwarded } from '../http/forwarded-headers.ts';
 import type { GatewayContext } from '../subgraph-client.ts';
 import { FORBIDDEN, TOO_MUCH } from './close-codes.ts';
 import type { Operations } from './operations.ts';
@@ -14,6 +15,8 @@ import type { Validity } from './validity.ts';
 export interface Door {
   readonly tokens: TokenVerifier;
   readonly validity: Validity;
+  /** Headers of clients that subgraphs may see, in lower case. */
+  readonly forwardHeaders?: readonly string[] | undefined;
 }
 
 /** What is known of one socket. */
@@ -31,7 +34,9 @@ export async function admit(door: Door, extra: Extra, params: Record<string, unk
   const given = params?.authorization ?? params?.Authorization;
   const authorization = typeof given === 'string' ? given : credentialOf(extra.request.headers);
   try {
-    const gateway = await authenticate(door.tokens, authorization, undefined, extra.address);
+    const caller = await authenticate(door.tokens, authorization, undefined, extra.address);
+    // Of the upgrade only: what a client writes into its messages is no header that somebody in between could have vouched for.
+    const gateway = withForwarded(caller, extra.request.headers, door.forwardHeaders);
     const principal = parsePrincipal(gateway.principal);
     if (isAuthenticated(principal) && !extra.place.identify(principal)) {
       extra.socket.close(TOO_MUCH, 'Too many connections with this token; close one first');
@@ -60,7 +65,7 @@ export async function callerOf(
   try {
     const caller = await authenticate(door.tokens, own, socket.traceparent, socket.address);
     watch(door, caller, extra);
-    return caller;
+    return { ...caller, forwarded: socket.forwarded };
   } catch (error) {
     if (error instanceof GraphQLError) return error;
     throw error;

@@ -1,10 +1,16 @@
 // An operation that came over a socket, parsed and validated. Whatever is wrong is an answer to this operation and leaves the
 // socket's other ones alone.
-import { type DocumentNode, GraphQLError, getOperationAST, parse, specifiedRules, validate } from 'graphql';
-import type { QueryEngine } from '../engine/engine.ts';
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  parse,
+  specifiedRules,
+  validate,
+} from 'graphql';
 import { messageFor } from '../security/introspection.ts';
 import { MOST_TOKENS, withinLimits } from '../security/limits.ts';
-
 import type { GatewayContext } from '../subgraph-client.ts';
 
 export interface Payload {
@@ -18,7 +24,7 @@ const ANYBODY: GatewayContext = { principal: undefined, traceparent: '' };
 
 /** The document, or what is wrong with it. */
 export function prepare(
-  engine: QueryEngine,
+  schema: GraphQLSchema,
   payload: Payload,
   caller: GatewayContext = ANYBODY,
 ): DocumentNode | readonly GraphQLError[] {
@@ -28,9 +34,9 @@ export function prepare(
   } catch (error) {
     return [coded((error as Error).message, 'GRAPHQL_PARSE_FAILED')];
   }
-  const problems = problemsOf(engine, document);
+  const problems = problemsOf(schema, document);
   if (problems.length > 0) {
-    return problems.map((message) => coded(messageFor(engine.apiSchema, caller, message), 'GRAPHQL_VALIDATION_FAILED'));
+    return problems.map((message) => coded(messageFor(schema, caller, message), 'GRAPHQL_VALIDATION_FAILED'));
   }
   if (!getOperationAST(document, payload.operationName)) {
     return [coded('The document has no such operation', 'OPERATION_RESOLUTION_FAILURE')];
@@ -38,9 +44,9 @@ export function prepare(
   return document;
 }
 
-function problemsOf({ apiSchema }: QueryEngine, document: DocumentNode): string[] {
+function problemsOf(schema: GraphQLSchema, document: DocumentNode): string[] {
   try {
-    return validate(apiSchema, document, [...specifiedRules, withinLimits]).map(({ message }) => message);
+    return validate(schema, document, [...specifiedRules, withinLimits]).map(({ message }) => message);
   } catch (error) {
     // graphql's own validation throws on a subscription whose root field is under @include with a variable.
     return [(error as Error).message];

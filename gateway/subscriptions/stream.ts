@@ -1,7 +1,7 @@
 // What a prepared operation answers: a stream for a subscription, one answer for a query or mutation; errors as clients may see
 // them.
 import type { ApolloServer } from '@apollo/server';
-import { type DocumentNode, type ExecutionResult, GraphQLError } from 'graphql';
+import { type DocumentNode, type ExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql';
 import { Fault } from '#platform/errors/fault.ts';
 import type { Logger } from '#platform/telemetry/logger.ts';
 import type { QueryEngine } from '../engine/engine.ts';
@@ -16,6 +16,8 @@ export interface LiveDataOptions {
   readonly logger: Logger;
   /** Documents that an operation may name instead of sending them. */
   readonly trusted: TrustedDocuments;
+  /** Headers of clients that subgraphs may see, in lower case. */
+  readonly forwardHeaders?: readonly string[] | undefined;
 }
 
 export interface Operation {
@@ -23,6 +25,8 @@ export interface Operation {
   /** What the client sent, where that was rewritten. */
   readonly sent?: string;
   readonly document: DocumentNode;
+  /** What the document was validated against: it runs on no other, whatever supergraph came meanwhile. */
+  readonly schema: GraphQLSchema;
   readonly operationName: string | null;
   readonly variables: Record<string, unknown>;
   readonly context: GatewayContext;

@@ -27,12 +27,12 @@ export function openUpstream(
   { subgraph, url, key, clock }: UpstreamOptions,
   request: SubgraphRequest,
 ): AsyncIterableIterator<OperationResult> {
-  const { query, variables = {}, operationName, traceparent } = request;
+  const { query, variables = {}, operationName, traceparent, forwarded = [] } = request;
   const principal = request.principal ?? '';
   const operation = JSON.stringify({ query, variables, operationName });
   const client = createClient({
     url: `${url.protocol === 'https:' ? 'wss' : 'ws'}://${url.host}${url.pathname}${url.search}`,
-    webSocketImpl: WebSocket,
+    webSocketImpl: withHeaders(forwarded),
     retryAttempts: 0,
     connectionAckWaitTimeout: CONNECT_MS,
     connectionParams: () => {
@@ -61,6 +61,18 @@ export function openUpstream(
     },
   );
   return stream;
+}
+
+/** A socket whose upgrade has them: names and values in turn. */
+function withHeaders(given: readonly string[]): new (url: string | URL, protocols?: string | string[]) => WebSocket {
+  if (given.length === 0) return WebSocket;
+  const headers: Record<string, string> = {};
+  for (let at = 0; at < given.length; at += 2) headers[given[at] ?? ''] = given[at + 1] ?? '';
+  return class extends WebSocket {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols, { headers });
+    }
+  };
 }
 
 /** A list is what the subgraph said went wrong; anything else is the connection. */

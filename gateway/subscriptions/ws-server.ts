@@ -90,7 +90,7 @@ async function begin(
   id: string,
   given: Payload,
 ): Promise<Prepared | readonly GraphQLError[]> {
-  const { engine, limits } = options;
+  const { limits } = options;
   const payload = withDocument(options.trusted, given);
   const running = extra.operations.begin(id);
   if (running === 'taken') extra.socket.close(ID_TAKEN, 'The id belongs to an operation that still runs');
@@ -100,14 +100,15 @@ async function begin(
     return [coded(message, 'QUOTA_EXCEEDED')];
   }
   const gateway = await callerOf(options, extra, payload);
-  const document = gateway instanceof GraphQLError ? [gateway] : prepare(engine, payload, gateway);
+  const schema = options.engine.apiSchema;
+  const document = gateway instanceof GraphQLError ? [gateway] : prepare(schema, payload, gateway);
   if (gateway instanceof GraphQLError || !('kind' in document)) {
     running.end();
     return document as readonly GraphQLError[];
   }
   const { operationName, variables, query: source } = payload;
   return {
-    schema: engine.apiSchema,
+    schema,
     document,
     operationName: operationName ?? null,
     variableValues: variables ?? {},
@@ -115,9 +116,9 @@ async function begin(
   };
 }
 
-function operationOf({ document, operationName, variableValues, contextValue }: Prepared): Operation {
+function operationOf({ schema, document, operationName, variableValues, contextValue }: Prepared): Operation {
   const { gateway: context, source } = contextValue;
-  return { source, document, operationName: operationName ?? null, variables: variableValues ?? {}, context };
+  return { source, schema, document, operationName: operationName ?? null, variables: variableValues ?? {}, context };
 }
 
 function closeSlow(socket: WebSocket): void {

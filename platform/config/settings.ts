@@ -34,7 +34,7 @@ function isNetwork(place: string): boolean {
 
 /** Made by us for each request, or about one connection only: never a client's to say. */
 const OURS_TO_SAY =
-  /^(x-tillgraph-.*|host|content-.*|transfer-encoding|te|trailer|connection|keep-alive|upgrade|expect|proxy-.*|accept|accept-encoding|traceparent)$/;
+  /^(x-tillgraph-.*|host|content-.*|transfer-encoding|te|trailer|connection|keep-alive|upgrade|expect|proxy-.*|sec-websocket-.*|accept|accept-encoding|traceparent)$/;
 const headerNames = z
   .string()
   .default('')

@@ -16,6 +16,7 @@ import { TestClock } from '../kit/graph.ts';
 const schema = buildSchema('type Query { a: Int } type Subscription { ticks: Int }');
 const seen: { url: string | undefined; headers: IncomingHttpHeaders }[] = [];
 const inits: unknown[] = [];
+const upgrades: IncomingHttpHeaders[] = [];
 const server = createServer((request, response) => {
   seen.push({ url: request.url, headers: request.headers });
   response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":{"a":1}}');
@@ -26,8 +27,9 @@ beforeAll(async () => {
   useServer(
     {
       schema,
-      onConnect: ({ connectionParams }) => {
+      onConnect: ({ connectionParams, extra }) => {
         inits.push(connectionParams);
+        upgrades.push(extra.request.headers);
       },
       onSubscribe: (_context, _id, { query }) => ({ schema, document: parse(query), rootValue: { ticks } }),
     },
@@ -66,6 +68,21 @@ it('streams over plain graphql-ws, with nothing about the caller in its connecti
   expect(await stream.next()).toEqual({ done: false, value: { data: { ticks: 1 } } });
   await stream.return?.();
   expect(inits).toEqual([undefined]);
+  const usual = ['host', 'connection', 'upgrade', 'sec-websocket-version', 'sec-websocket-key'];
+  const more = ['sec-websocket-extensions', 'sec-websocket-protocol'];
+  expect(new Set(Object.keys(upgrades[0] ?? {}))).toEqual(new Set([...usual, ...more]));
+  await client.close();
+});
+
+it('sees what is forwarded in the upgrade of a stream', async () => {
+  const client = createHttpSubgraph({ name: 'foreign', url, clock: new TestClock() });
+  const forwarded = ['accept-language', 'de', 'x-correlation-id', '7'];
+  const query = 'subscription { ticks }';
+  const stream = await client.subscribe({ query, variables: {}, principal, traceparent, forwarded });
+  if (!(Symbol.asyncIterator in stream)) throw new Error('no stream');
+  expect(await stream.next()).toEqual({ done: false, value: { data: { ticks: 1 } } });
+  await stream.return?.();
+  expect(upgrades.at(-1)).toMatchObject({ 'accept-language': 'de', 'x-correlation-id': '7' });
   await client.close();
 });
 
@@ -102,11 +119,16 @@ it('sees those headers of a client that are allowed to go on, and none that says
   await client.close();
 });
 
-it.each(['x-tillgraph-principal', 'host', 'content-length', 'accept-encoding', 'a b', 'transfer-encoding'])(
-  'cannot be sent a client’s %s',
-  (name) => {
-    expect(() => loadConfig({ FORWARD_HEADERS: `accept-language,${name}` })).toThrow(
-      /FORWARD_HEADERS=.*none that the gateway/,
-    );
-  },
-);
+it.each([
+  'x-tillgraph-principal',
+  'sec-websocket-protocol',
+  'host',
+  'content-length',
+  'accept-encoding',
+  'a b',
+  'transfer-encoding',
+])('cannot be sent a client’s %s', (name) => {
+  expect(() => loadConfig({ FORWARD_HEADERS: `accept-language,${name}` })).toThrow(
+    /FORWARD_HEADERS=.*none that the gateway/,
+  );
+});

@@ -36,6 +36,8 @@ export interface Ticker {
   readonly url: string;
   /** Streams that the gateway holds of the subgraph. */
   readonly upstreams: number;
+  /** What the gateway subscribed to, in order. */
+  readonly asked: readonly SubgraphRequest[];
   /** Waits until it holds none; throws when that does not come. */
   idle(): Promise<void>;
   /** One event for every stream; answers its number. */
@@ -54,6 +56,7 @@ export interface TickerOptions {
   readonly guard?: GatewayOptions['guard'];
   readonly revocations?: GatewayOptions['revocations'];
   readonly sharing?: GatewayOptions['sharing'];
+  readonly forwardHeaders?: GatewayOptions['forwardHeaders'];
 }
 
 const HOUR_S = 3_600;
@@ -63,6 +66,7 @@ export async function runTicker(options: TickerOptions = {}): Promise<Ticker> {
   const { schema, supergraphSdl } = composeSchema('ticks', SDL);
   const told: Tick[] = [];
   const streams = new Set<PushStream<Tick>>();
+  const asked: SubgraphRequest[] = [];
   const tick = (text = '') => {
     const event = { cursor: `c${told.length + 1}`, n: told.length + 1, text };
     told.push(event);
@@ -79,6 +83,7 @@ export async function runTicker(options: TickerOptions = {}): Promise<Ticker> {
     name: 'ticks',
     execute: (request) => answer(request, root),
     subscribe(request) {
+      asked.push(request);
       const after = Object.values(request.variables ?? {}).find((value) => typeof value === 'string');
       const overflow = () => new Fault('SUBSCRIBER_TOO_SLOW', 'The subscriber reads too slowly');
       const stream = pushStream<Tick>({ capacity: 1_000, overflow, onEnd: () => streams.delete(stream) });
@@ -101,6 +106,7 @@ export async function runTicker(options: TickerOptions = {}): Promise<Ticker> {
       guard: options.guard,
       revocations: options.revocations,
       sharing: options.sharing,
+      forwardHeaders: options.forwardHeaders,
     });
   let gateway = await start(0);
   return {
@@ -110,6 +116,7 @@ export async function runTicker(options: TickerOptions = {}): Promise<Ticker> {
     get upstreams() {
       return streams.size;
     },
+    asked,
     async idle() {
       const deadline = performance.now() + PATIENCE_MS;
       while (streams.size > 0) {
