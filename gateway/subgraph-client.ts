@@ -22,4 +22,6 @@ export interface GatewayContext {
   readonly forwarded?: readonly string[] | undefined;
   /** Where the client is, for budgets of those without a token. */
   readonly address?: string | undefined;
+  /** Aborted when the client has gone before its answer; heeded by queries. */
+  readonly signal?: AbortSignal | undefined;
 }

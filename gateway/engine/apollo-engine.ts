@@ -1,8 +1,9 @@
 // The reference engine: @apollo/gateway runs the plans. What a single subgraph can answer alone goes there as the client wrote it,
 // and subscriptions, which @apollo/gateway refuses, run their plan's first fetch as a stream and the rest once per event.
 import { ApolloGateway } from '@apollo/gateway';
-import { type ExecutionResult, type GraphQLSchema, parse } from 'graphql';
+import { type ExecutionResult, GraphQLError, type GraphQLSchema, parse } from 'graphql';
 import { Fault } from '#platform/errors/fault.ts';
+import { abandoned } from '../departure.ts';
 import type { GatewayContext, SubgraphClient } from '../subgraph-client.ts';
 import { stripSecurity } from '../supergraph/strip-security.ts';
 import { buildApiSchema } from './api-schema.ts';
@@ -42,7 +43,10 @@ class ApolloEngine implements QueryEngine {
     this.apiSchema = plans.apiSchema;
   }
 
-  async execute(request: EngineRequest): Promise<ExecutionResult> {
+  async execute(given: EngineRequest): Promise<ExecutionResult> {
+    // A mutation goes on without its client.
+    const isQuery = given.operation?.operation === 'query';
+    const request = isQuery ? given : { ...given, context: { ...given.context, signal: undefined } };
     const unfit = unfitForRequest(request);
     if (unfit) return { errors: [unfit] };
     const denied = this.#gate.refusalOf(request);
@@ -50,7 +54,9 @@ class ApolloEngine implements QueryEngine {
     const { wholly } = this.#plans.prepare(request.source, request.document, request.operationName);
     if (wholly !== undefined) return this.#passThrough(wholly, request);
     const result = await this.#executor(request as unknown as ExecutorRequest);
-    return result.extensions?.valueCompletion ? completed(result) : result;
+    if (request.context.signal?.aborted) throw abandoned();
+    const told = result.extensions?.valueCompletion ? completed(result) : result;
+    return told.errors ? { ...told, errors: told.errors.map(asGraphQLError) } : told;
   }
 
   async #passThrough(subgraph: string, request: EngineRequest): Promise<ExecutionResult> {
@@ -61,6 +67,8 @@ class ApolloEngine implements QueryEngine {
       operationName: request.operationName ?? undefined,
       principal: context.principal,
       traceparent: context.traceparent,
+      forwarded: context.forwarded,
+      signal: context.signal,
     });
     if (!result.errors) return result as ExecutionResult;
     const errors = toGraphQLErrors(result.errors);
@@ -85,6 +93,11 @@ class ApolloEngine implements QueryEngine {
   async stop(): Promise<void> {
     await this.#gateway.stop();
   }
+}
+
+/** @apollo/gateway tells what a subgraph's client threw as it was thrown. */
+function asGraphQLError(error: Error): GraphQLError {
+  return error instanceof GraphQLError ? error : new GraphQLError(error.message, { originalError: error });
 }
 
 export async function createApolloEngine(

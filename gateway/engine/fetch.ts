@@ -1,6 +1,7 @@
 // One fetch of a plan, and errors of a subgraph as the gateway's own.
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { Fault } from '#platform/errors/fault.ts';
+import { abandoned } from '../departure.ts';
 import type { GatewayContext, OperationResult, SubgraphClient } from '../subgraph-client.ts';
 
 export interface DataSourceRequest {
@@ -14,12 +15,14 @@ export async function fetchFrom(
   client: SubgraphClient,
   { query, variables, context }: DataSourceRequest,
 ): Promise<OperationResult> {
+  if (context.signal?.aborted) throw abandoned();
   const result = await client.execute({
     query,
     variables,
     principal: context.principal,
     traceparent: context.traceparent,
     forwarded: context.forwarded,
+    signal: context.signal,
   });
   if ((result.data === undefined || result.data === null) && !result.errors?.length) {
     throw new Fault('SUBGRAPH_MALFORMED_RESPONSE', `The subgraph ${client.name} answered neither data nor errors`);

@@ -1,5 +1,6 @@
 // What one execution of a plan carries from step to step, and how a step asks a subgraph.
 import { Fault } from '#platform/errors/fault.ts';
+import { abandoned } from '../departure.ts';
 import type { GatewayContext, OperationResult, SubgraphClient } from '../subgraph-client.ts';
 import { clientPaths } from './client-paths.ts';
 import { Failures } from './failures.ts';
@@ -25,21 +26,30 @@ export class Run {
   readonly absent = new Set<object>();
   readonly variables: Readonly<Record<string, unknown>>;
   readonly #context: GatewayContext;
+  /** Of a query: aborted when its client has gone. */
+  readonly #signal: AbortSignal | undefined;
 
   constructor(selection: Selection, variables: Readonly<Record<string, unknown>>, context: GatewayContext) {
     this.failures = new Failures((path) => clientPaths(selection, this.data, path));
     this.variables = variables;
     this.#context = context;
+    this.#signal = selection.operation.definition.operation === 'query' ? context.signal : undefined;
+  }
+
+  /** Nobody waits for the answer any more. */
+  get isAbandoned(): boolean {
+    return this.#signal?.aborted === true;
   }
 
   share(value: object): void {
     if (!this.shared.has(value)) this.shared.set(value, { by: undefined, text: '' });
   }
 
-  /** Throws a Fault when the subgraph cannot be reached or answers neither data nor errors. */
+  /** Throws a Fault when the subgraph cannot be reached or answers neither data nor errors, or when there is nobody to ask for. */
   async ask(client: SubgraphClient, query: string, variables: Record<string, unknown>): Promise<OperationResult> {
     const { principal, traceparent, forwarded } = this.#context;
-    const answer = await client.execute({ query, variables, principal, traceparent, forwarded });
+    if (this.isAbandoned) throw abandoned();
+    const answer = await client.execute({ query, variables, principal, traceparent, forwarded, signal: this.#signal });
     const { data, errors } = answer;
     if (errors !== undefined && errors.length > 0) return answer;
     if (!isObject(data)) throw malformed(client, 'neither data nor errors');

@@ -1,6 +1,7 @@
 // Our own engine: operations are planned and compiled once, then only run. No field of an answer is interpreted per request.
 import { type DocumentNode, type ExecutionResult, type GraphQLSchema, parse } from 'graphql';
 import { mapStreamInOrder } from '#platform/messaging/stream.ts';
+import { abandoned } from '../departure.ts';
 import type { GatewayContext, OperationResult, SubgraphClient } from '../subgraph-client.ts';
 import { buildApiSchema } from './api-schema.ts';
 import { Authorization, type AuthorizationMode } from './authorization.ts';
@@ -45,6 +46,7 @@ class TillgraphEngine implements QueryEngine {
     if (variant.isRefused) return { errors: variant.denials?.refusal() ?? [] };
     const run = new Run(variant.selection, variables, request.context);
     await variant.steps.run?.(run);
+    if (run.isAbandoned) throw abandoned();
     return answer(variant, run);
   }
 

@@ -57,7 +57,9 @@ export function formatGatewayError(
   const place = formatted.path ? { path: formatted.path } : {};
   if (origin instanceof Fault) {
     const traceId = traceOf(formatted);
-    logger.warn({ code: origin.code, error: origin.cause, traceId }, origin.message);
+    // Nobody reads it, and there may be as many as there are clients when the network goes.
+    const level = origin.code === 'REQUEST_ABANDONED' ? 'debug' : 'warn';
+    logger[level]({ code: origin.code, error: origin.cause, traceId }, origin.message);
     const retry = origin.retryable ? { retryAfterMs: origin.retryAfterMs ?? 1_000 } : {};
     return { message: origin.message, ...place, extensions: { code: origin.code, ...retry, traceId } };
   }

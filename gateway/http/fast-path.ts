@@ -8,7 +8,7 @@ import type { GatewayContext } from '../subgraph-client.ts';
 import { textOf } from './result-text.ts';
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
-type ContextOf = (request: FastifyRequest) => Promise<GatewayContext>;
+type ContextOf = (request: FastifyRequest, reply: FastifyReply) => Promise<GatewayContext>;
 
 /** A request that Apollo Server has parsed and validated, without what is each client's own. */
 interface Known {
@@ -55,13 +55,13 @@ export class FastPath {
   /** The handler of POST; `pipeline` makes Apollo Server's handler over a way to make its context. */
   handler(contextOf: ContextOf, pipeline: (contextOf: ContextOf) => Handler): Handler {
     const contexts = new WeakMap<FastifyRequest, GatewayContext>();
-    const through = pipeline(async (request) => contexts.get(request) ?? contextOf(request));
+    const through = pipeline(async (request, reply) => contexts.get(request) ?? contextOf(request, reply));
     return async (request, reply) => {
       const accept = request.headers.accept ?? '';
       const contentType = this.#contentTypes.get(accept);
       const known = contentType === undefined ? undefined : this.#lookUp(request);
       // A token that is refused is refused by the pipeline, in its own form.
-      const context = known && (await contextOf(request).catch(() => undefined));
+      const context = known && (await contextOf(request, reply).catch(() => undefined));
       if (known && context && contentType !== undefined) {
         const run = await this.#run(known, request.body as Body, context);
         if ('text' in run) return reply.header('content-type', contentType).send(run.text);

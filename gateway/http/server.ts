@@ -10,6 +10,7 @@ import { fastifyApolloHandler } from '@as-integrations/fastify';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { TokenVerifier } from '#platform/auth/tokens.ts';
 import type { Logger } from '#platform/telemetry/logger.ts';
+import { departureOf } from '../departure.ts';
 import type { EngineRequest, QueryEngine } from '../engine/engine.ts';
 import { MOST_TOKENS, withinLimits } from '../security/limits.ts';
 import { TrustedDocuments } from '../security/trusted-documents.ts';
@@ -60,9 +61,10 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     const message = `There is nothing at ${url.split('?', 1)[0]}; the graph is at ${PATH}`;
     return reply.code(404).send({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
   });
-  const contextOf = async ({ headers, ip }: FastifyRequest) => {
+  const contextOf = async ({ headers, ip }: FastifyRequest, { raw }: FastifyReply) => {
+    const signal = departureOf(raw);
     const context = await authenticate(options.tokens, credentialOf(headers), traceparentOf(headers), ip);
-    return withForwarded(context, headers, options.forwardHeaders);
+    return { ...withForwarded(context, headers, options.forwardHeaders), signal };
   };
   const handler = fastifyApolloHandler(apollo, { context: contextOf });
   app.post(

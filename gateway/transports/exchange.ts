@@ -1,6 +1,7 @@
 // One HTTP request and its answer, collected as it comes: no stream, no second copy. Too large an answer ends it, and so does its
-// deadline, whatever it waits for: a request without a connection by then is never sent.
+// deadline or its client's departure, whatever it waits for: a request without a connection by then is never sent.
 import type { Dispatcher } from 'undici';
+import { abandoned } from '../departure.ts';
 
 export interface Received {
   readonly status: number;
@@ -15,6 +16,14 @@ export class TooLarge extends Error {}
 /** Why a request failed that must not be sent again. */
 export class NotAgain extends Error {}
 
+export interface Limits {
+  /** Bytes of the answer. */
+  readonly most: number;
+  readonly ms: number;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 type Controller = Dispatcher.DispatchController;
 
 export class Exchange implements Dispatcher.DispatchHandler {
@@ -22,6 +31,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #resolve: (received: Received) => void;
   readonly #reject: (cause: Error) => void;
   readonly #timer: NodeJS.Timeout;
+  readonly #signal: AbortSignal | undefined;
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
   #status = 0;
@@ -30,19 +40,22 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #controller: Controller | undefined;
   #ended: Error | undefined;
 
-  constructor(
-    { most, ms }: { readonly most: number; readonly ms: number },
-    resolve: (received: Received) => void,
-    reject: (cause: Error) => void,
-  ) {
+  constructor({ most, ms, signal }: Limits, resolve: (received: Received) => void, reject: (cause: Error) => void) {
     this.#most = most;
     this.#resolve = resolve;
     this.#reject = reject;
     this.#timer = setTimeout(late, ms, this);
+    this.#signal = signal;
+    signal?.addEventListener('abort', this);
+  }
+
+  /** The client has gone. */
+  handleEvent(): void {
+    this.callOff(abandoned());
   }
 
   callOff(cause: Error): void {
-    clearTimeout(this.#timer);
+    this.#heedNothing();
     this.#ended ??= cause;
     this.#controller?.abort(cause);
     this.#reject(cause);
@@ -71,7 +84,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    clearTimeout(this.#timer);
+    this.#heedNothing();
     const [only] = this.#chunks;
     const bytes = this.#chunks.length === 1 && only ? only : Buffer.concat(this.#chunks, this.#bytes);
     this.#resolve({
@@ -83,8 +96,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Controller, cause: Error): void {
-    clearTimeout(this.#timer);
+    this.#heedNothing();
     this.#reject(cause);
+  }
+
+  #heedNothing(): void {
+    clearTimeout(this.#timer);
+    this.#signal?.removeEventListener('abort', this);
   }
 }
 

@@ -1,18 +1,12 @@
 // A subgraph over HTTP: requests (signed, if it is ours) on kept-alive connections, and graphql-ws for subscriptions. Everything ends by
 // its deadline. A query is asked again within a budget, a mutation is never sent twice, and a subgraph that fails is left alone.
-import {
-  BrokenCircuitError,
-  CircuitState,
-  CountBreaker,
-  circuitBreaker,
-  ExponentialBackoff,
-  handleWhen,
-} from 'cockatiel';
 import { Pool } from 'undici';
 import { Fault } from '#platform/errors/fault.ts';
 import { type Clock, monotonicMs, sleep } from '#platform/kernel/clock.ts';
+import { abandoned } from '../departure.ts';
 import type { OperationResult, SubgraphClient, SubgraphRequest } from '../subgraph-client.ts';
 import { openUpstream } from '../subscriptions/upstream.ts';
+import { Breaker } from './breaker.ts';
 import { Exchange, NotAgain, type Received, TooLarge } from './exchange.ts';
 import { busy, malformed, NotNow, readAnswer, unavailable } from './read-answer.ts';
 import { RequestWriter } from './request-writer.ts';
@@ -30,10 +24,6 @@ export interface HttpSubgraphOptions {
   readonly options?: GivenOptions | undefined;
 }
 
-/** How long a subgraph that failed is left alone: at first, and at most when it fails again and again. */
-const BREAK_MS = { initialDelay: 1_000, maxDelay: 30_000 };
-const BREAK_SAMPLE = { threshold: 0.5, size: 20, minimumNumberOfCalls: 10 };
-
 export function createHttpSubgraph(options: HttpSubgraphOptions): SubgraphClient {
   return new HttpSubgraph(options);
 }
@@ -47,10 +37,7 @@ class HttpSubgraph implements SubgraphClient {
   readonly #writer: RequestWriter;
   readonly #slots: Slots;
   readonly #budget: RetryBudget;
-  readonly #breaker = circuitBreaker(
-    handleWhen((error) => error instanceof Fault && error.code === 'SUBGRAPH_UNAVAILABLE'),
-    { halfOpenAfter: new ExponentialBackoff(BREAK_MS), breaker: new CountBreaker(BREAK_SAMPLE) },
-  );
+  readonly #breaker: Breaker | undefined;
 
   constructor(given: HttpSubgraphOptions) {
     this.name = given.name;
@@ -68,6 +55,7 @@ class HttpSubgraph implements SubgraphClient {
     this.#writer = new RequestWriter(this.#url, given.key, given.clock);
     this.#slots = new Slots(connections, queue);
     this.#budget = new RetryBudget(retryShare);
+    this.#breaker = this.#options.breaker ? new Breaker(given.name) : undefined;
   }
 
   async execute(request: SubgraphRequest): Promise<OperationResult> {
@@ -94,22 +82,23 @@ class HttpSubgraph implements SubgraphClient {
     return this.#pool.close();
   }
 
-  async #unlessBroken(request: SubgraphRequest, body: string, deadline: number): Promise<OperationResult> {
-    if (!this.#options.breaker) return this.#ask(request, body, deadline);
-    // One request probes; the others need not wait for what becomes of it.
-    if (this.#breaker.state === CircuitState.HalfOpen) throw leftAlone(this.name);
-    try {
-      return await this.#breaker.execute(() => this.#ask(request, body, deadline));
-    } catch (error) {
-      throw error instanceof BrokenCircuitError ? leftAlone(this.name) : error;
-    }
+  #unlessBroken(request: SubgraphRequest, body: string, deadline: number): Promise<OperationResult> {
+    if (!this.#breaker) return this.#ask(request, body, deadline);
+    // What becomes of a trial is of interest to all, also when its client has gone.
+    return this.#breaker.execute((isTrial) =>
+      this.#ask(isTrial ? { ...request, signal: undefined } : request, body, deadline),
+    );
   }
 
   async #ask(request: SubgraphRequest, body: string, deadline: number): Promise<OperationResult> {
+    const { signal } = request;
+    if (signal?.aborted) throw abandoned();
     if (!this.#slots.takeNow()) {
-      const place = this.#slots.wait(deadline - monotonicMs());
+      const place = this.#slots.wait(deadline - monotonicMs(), signal);
       if (place === undefined) throw busy(this.name, new NotAgain('too many requests wait for it'));
-      if (!(await place)) throw busy(this.name, new NotAgain('no connection came free in time'));
+      if (!(await place)) {
+        throw signal?.aborted ? abandoned() : busy(this.name, new NotAgain('no connection came free in time'));
+      }
     }
     try {
       return readAnswer(this.name, await this.#exchange(request, body, deadline), this.#given.clock.now().getTime());
@@ -123,16 +112,13 @@ class HttpSubgraph implements SubgraphClient {
 
   #exchange(request: SubgraphRequest, body: string, deadline: number): Promise<Received> {
     return new Promise<Received>((resolve, reject) => {
-      const limits = { most: this.#options.answerBytes, ms: deadline - monotonicMs() };
+      const { signal } = request;
+      const limits = { most: this.#options.answerBytes, ms: deadline - monotonicMs(), signal };
       const headers = this.#writer.headers(request, body);
       const sent = { path: this.#writer.path, method: 'POST' as const, headers, body };
       this.#pool.dispatch(sent, new Exchange(limits, resolve, reject));
     });
   }
-}
-
-function leftAlone(name: string): Fault {
-  return unavailable(name, new NotAgain('it failed too often and is left alone for a while'));
 }
 
 /** Undefined for what asking again does not mend. */

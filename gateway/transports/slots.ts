@@ -1,4 +1,4 @@
-// A number of places, and a bounded line of those who wait for one. Who waits too long leaves the line.
+// A number of places, and a bounded line of those who wait for one. Who waits too long, or for whom nobody waits any more, leaves the line.
 export class Slots {
   #free: number;
   readonly #longest: number;
@@ -16,17 +16,20 @@ export class Slots {
     return true;
   }
 
-  /** Resolves to true with a place, to false when none came free in time; undefined where the line is full. */
-  wait(ms: number): Promise<boolean> | undefined {
+  /** Resolves to true with a place, to false when none came free in time or the signal came; undefined where the line is full. */
+  wait(ms: number, signal?: AbortSignal): Promise<boolean> | undefined {
     if (this.#line.size >= this.#longest) return undefined;
     return new Promise((resolve) => {
       const leave = (taken: boolean) => {
         clearTimeout(timer);
         this.#line.delete(enter);
+        signal?.removeEventListener('abort', giveUp);
         resolve(taken);
       };
       const enter = () => leave(true);
-      const timer = setTimeout(() => leave(false), ms);
+      const giveUp = () => leave(false);
+      const timer = setTimeout(giveUp, ms);
+      signal?.addEventListener('abort', giveUp);
       this.#line.add(enter);
     });
   }

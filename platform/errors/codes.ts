@@ -50,6 +50,10 @@ export const codes = {
     meaning: 'A foreign system answered in another form than agreed.',
     retryable: false,
   },
+  REQUEST_ABANDONED: {
+    meaning: 'The client of a query had gone before its answer; nobody sees this.',
+    retryable: false,
+  },
   CONFLICT_RETRIES_EXHAUSTED: { meaning: 'The transaction lost against concurrent ones too often.', retryable: true },
   ENGINE_UNAVAILABLE: {
     meaning: 'The gateway’s own engine has no build for this platform; choose another with GATEWAY_ENGINE.',

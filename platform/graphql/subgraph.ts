@@ -27,6 +27,8 @@ export interface SubgraphRequest extends Operation {
   readonly traceparent?: string | undefined;
   /** Further headers for a subgraph over HTTP, names and values in turn; ours do not read them. */
   readonly forwarded?: readonly string[] | undefined;
+  /** Aborted when nobody waits for the answer any more; a subgraph over HTTP is asked no further then. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface SubgraphOptions {

@@ -4,14 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTokenVerifier } from '#platform/auth/tokens.ts';
+import { createTokenVerifier, everybodyAnonymous } from '#platform/auth/tokens.ts';
+import { systemClock } from '#platform/kernel/clock.ts';
 import { silentLogger } from '#platform/telemetry/logger.ts';
 import { createEngine } from '../../gateway/engine/create-engine.ts';
 import { type Gateway, startGateway } from '../../gateway/gateway.ts';
+import { createHttpSubgraph } from '../../gateway/transports/http-subgraph.ts';
 import { ask } from '../kit/federation/ask.ts';
 import { composeWorld } from '../kit/federation/world.ts';
 import { worlds } from '../kit/federation/worlds.ts';
 import { type Answer, tokenSettings } from '../kit/gateway.ts';
+import { slowSubgraphs } from '../kit/slow-subgraphs.ts';
 
 const definition = worlds.find(({ name }) => name.startsWith('people'));
 if (!definition) throw new Error('no world of people');
@@ -84,5 +87,22 @@ describe('a gateway with GATEWAY_ENGINE=apollo', () => {
       expect(status).toBeLessThan(500);
       expect(errors?.[0]?.extensions?.code).toMatch(/^(BAD_REQUEST|GRAPHQL_PARSE_FAILED|GRAPHQL_VALIDATION_FAILED)$/);
     }
+  });
+
+  it('tells a subgraph that is away as such, beside the rest', { timeout: 60_000 }, async () => {
+    const slow = await slowSubgraphs({});
+    const away = createHttpSubgraph({ name: 'sign', url: 'http://127.0.0.1:9/', clock: systemClock });
+    const clients = slow.clients.map((client) => (client.name === 'sign' ? away : client));
+    const at = { host: '127.0.0.1', port: 0, tokens: everybodyAnonymous, logger: silentLogger };
+    const started = await startGateway({ engine: 'apollo', ...slow, subgraphs: clients, ...at });
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ query: '{ item { id price } }' });
+    const response = await fetch(started.url, { method: 'POST', headers, body });
+    expect(await response.json()).toMatchObject({
+      data: { item: { id: '1', price: null } },
+      errors: [{ extensions: { code: 'SUBGRAPH_UNAVAILABLE' } }],
+    });
+    await started.close();
+    await slow.close();
   });
 });
