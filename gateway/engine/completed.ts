@@ -13,7 +13,7 @@ import {
   visit,
 } from 'graphql';
 import { placeOf } from './places.ts';
-import type { PlanNode, QueryPlan, RootFetch } from './plan.ts';
+import type { PlanNode, QueryPlan, Rewrite, RootFetch } from './plan.ts';
 import type { SubgraphTypes } from './subgraph-types.ts';
 import type { Types, TypeTable } from './types.ts';
 
@@ -24,8 +24,9 @@ const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: 
 export function completed(text: string, plan: QueryPlan, types: TypeTable, known: SubgraphTypes): QueryPlan {
   const operation = new Wanted(text, types);
   const complete = <T extends Exclude<PlanNode, { nodes: unknown }>>(fetch: T): T => {
-    const completing = new Completing(operation, fetch.subgraph, known);
     const groups = fetch.kind === 'entities' ? fetch.groups : undefined;
+    const output = fetch.kind === 'root' ? fetch.output : groups?.flatMap((group) => group.output);
+    const completing = new Completing(operation, fetch.subgraph, known, output ?? []);
     const places = (key: string) =>
       groups?.filter(({ alias }) => alias === key).flatMap(({ paths }) => paths.map(placeOf)) ?? [`.${key}`];
     return { ...fetch, ...completing.fetch(fetch.operation, fetch.variables, places, groups !== undefined) };
@@ -87,12 +88,15 @@ class Completing {
   readonly #subgraph: string;
   readonly #known: SubgraphTypes;
   readonly #types: Types;
+  /** What the plan renames in the answer, by the key the subgraph gives it. */
+  readonly #renamed = new Map<string, string>();
 
-  constructor(operation: Wanted, subgraph: string, known: SubgraphTypes) {
+  constructor(operation: Wanted, subgraph: string, known: SubgraphTypes, output: readonly Rewrite[]) {
     this.#operation = operation;
     this.#subgraph = subgraph;
     this.#known = known;
     this.#types = known.of(subgraph);
+    for (const rewrite of output) if (rewrite.kind === 'rename') this.#renamed.set(rewrite.key, rewrite.to);
   }
 
   /** `places` are where the value of a root field goes. */
@@ -151,7 +155,7 @@ class Completing {
       );
       return { ...selection, selectionSet: { ...selection.selectionSet, selections } };
     }
-    const key = keyOf(selection);
+    const key = this.#renamed.get(keyOf(selection)) ?? keyOf(selection);
     const types = covered.get(key) ?? new Set();
     for (const type of here) types.add(type);
     covered.set(key, types);
@@ -179,7 +183,7 @@ class Completing {
 }
 
 /** A named fragment stands at several places, which do not all miss the same. */
-function withoutFragments({ definitions }: DocumentNode): OperationDefinitionNode | undefined {
+export function withoutFragments({ definitions }: DocumentNode): OperationDefinitionNode | undefined {
   const operation = definitions.find((node) => node.kind === Kind.OPERATION_DEFINITION);
   const inline = (selectionSet: SelectionSetNode): SelectionSetNode => ({
     kind: Kind.SELECTION_SET,

@@ -1,6 +1,6 @@
 // What an operation brings: each place of the data it selects, for each type that may stand there.
 import { type FragmentDefinitionNode, Kind, parse, type SelectionSetNode } from 'graphql';
-import type { EntityGroup, PlanPath } from './plan.ts';
+import type { EntityGroup, PlanPath, Rewrite } from './plan.ts';
 import type { Types } from './types.ts';
 
 /** Places with their types: `.product.reviews` → `id` → Review. */
@@ -34,6 +34,20 @@ export class Places {
     for (const [place, types] of [...this.#types, ...other.#types]) both.add(place, types);
     for (const [place, types] of [...this.#objects, ...other.#objects]) both.addObjects(place, types);
     return both;
+  }
+
+  /** Adds what comes under another key as what the plan makes of it; `at` is where the answers go. */
+  rename(output: readonly Rewrite[], at: string): void {
+    for (const rewrite of output) {
+      if (rewrite.kind !== 'rename') continue;
+      const object = at + placeOf(rewrite.path);
+      const [from, to] = [`${object}.${rewrite.key}`, `${object}.${rewrite.to}`];
+      for (const places of [this.#types, this.#objects]) {
+        for (const [place, types] of [...places]) {
+          if (place === from || place.startsWith(`${from}.`)) addTo(places, to + place.slice(from.length), types);
+        }
+      }
+    }
   }
 
   /** Every place and type but names of types, which come with the rest. */

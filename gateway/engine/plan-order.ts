@@ -1,7 +1,7 @@
 // Puts a plan's fetches into an order in which each finds what it requires: planners are known to send a fetch before the one that
 // brings its key, or to forget one, which reads as a null nobody explains.
 import { type Places, placeOf, placesOfEntities, placesOfRoot } from './places.ts';
-import type { EntityFetch, PlanNode, QueryPlan, Requirement } from './plan.ts';
+import type { EntityFetch, PlanNode, QueryPlan, Requirement, RootFetch } from './plan.ts';
 import type { SubgraphTypes } from './subgraph-types.ts';
 import type { TypeTable } from './types.ts';
 
@@ -23,7 +23,7 @@ export function checkedPlan(
   types: TypeTable,
   known: SubgraphTypes,
 ): CheckedPlan | undefined {
-  const streamed = stream && placesOfRoot(stream.operation, known.of(stream.subgraph));
+  const streamed = stream && placesOfFetch(stream, known);
   const ordered = node && new Ordering(types, known).plan(node, streamed ?? placesOfRoot('{__typename}', types));
   const fetched = node ? ordered?.fetched : streamed;
   if (!fetched) return undefined;
@@ -59,7 +59,7 @@ class Ordering {
   #order(node: PlanNode, fetched: Places): Ordered | undefined {
     switch (node.kind) {
       case 'root':
-        return { node, fetched: fetched.with(placesOfRoot(node.operation, this.#known.of(node.subgraph))) };
+        return { node, fetched: fetched.with(placesOfFetch(node, this.#known)) };
       case 'entities':
         return hasRequired(node, fetched) ? { node, fetched: this.#withEntities(node, fetched) } : undefined;
       case 'sequence':
@@ -109,14 +109,17 @@ class Ordering {
     let all = fetched;
     for (const group of groups) {
       const brought = placesOfEntities(operation, group, this.#types, this.#known.of(subgraph));
-      for (const rewrite of group.output) {
-        if (rewrite.kind === 'rename')
-          for (const path of group.paths) brought.add(`${placeOf(path)}.${rewrite.to}`, []);
-      }
+      for (const path of group.paths) brought.rename(group.output, placeOf(path));
       all = all.with(brought);
     }
     return all;
   }
+}
+
+function placesOfFetch({ operation, subgraph, output }: RootFetch, known: SubgraphTypes): Places {
+  const places = placesOfRoot(operation, known.of(subgraph));
+  places.rename(output, '');
+  return places;
 }
 
 function leavesOf(node: PlanNode, kind: 'root' | 'entities'): readonly PlanNode[] {

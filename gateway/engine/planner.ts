@@ -3,6 +3,7 @@
 import { type DocumentNode, print } from 'graphql';
 import { completed } from './completed.ts';
 import { apolloPlannerWhenNeeded, startHivePlanner } from './hive-planner.ts';
+import { narrowed } from './narrowed.ts';
 import type { Planner, QueryPlan } from './plan.ts';
 import { type CheckedPlan, checkedPlan } from './plan-order.ts';
 import { standInForArguments } from './required-arguments.ts';
@@ -39,11 +40,11 @@ export async function createPlanner(supergraph: DocumentNode): Promise<Planner> 
         for (const text of waysToAsk(operation, types)) {
           const plan = await checked(planning, text, operation);
           if (plan && plan.doubts < (best?.doubts ?? Number.POSITIVE_INFINITY)) best = plan;
-          if (best?.doubts === 0) return best.plan;
+          if (best?.doubts === 0) return narrowed(operation, best.plan, types);
         }
       }
       if (!best) throw new TypeError('No plan brings all that the operation asks for');
-      return best.plan;
+      return narrowed(operation, best.plan, types);
     },
     stop: async () => {
       await Promise.all(planners.map((each) => each.stop()));

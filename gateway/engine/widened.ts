@@ -23,6 +23,7 @@ export function widened(text: string, types: TypeTable): string | undefined {
   return widening.isWider ? print({ ...document, definitions }) : undefined;
 }
 
+const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
 const ROOTS = { query: 'Query', mutation: 'Mutation', subscription: 'Subscription' } as const;
 
 class Widening {
@@ -46,19 +47,22 @@ class Widening {
   #selectionSet(selections: readonly SelectionNode[], place: string): SelectionSetNode {
     const fields = new Map<string, FieldNode[]>();
     const fragments: SelectionNode[] = [];
-    this.#sort(selections, place, place, fields, fragments);
+    const isNarrowed = this.#sort(selections, place, place, fields, fragments) && this.#types.isAbstract(place);
     const merged = [...fields.values()].map((nodes) => this.#field(nodes, place));
-    return { kind: Kind.SELECTION_SET, selections: [...merged, ...fragments] };
+    // Who sees what still depends on the object's type, which a subgraph that has the interface as an object cannot tell.
+    const typename = isNarrowed && !fields.has('__typename') ? [TYPENAME] : [];
+    return { kind: Kind.SELECTION_SET, selections: [...typename, ...merged, ...fragments] };
   }
 
-  /** Fields the place's own type has to `fields`, the rest to `fragments`. */
+  /** Fields the place's own type has to `fields`, the rest to `fragments`; true where the object's type decides about one of `fields`. */
   #sort(
     selections: readonly SelectionNode[],
     place: string,
     type: string,
     fields: Map<string, FieldNode[]>,
     fragments: SelectionNode[],
-  ): void {
+  ): boolean {
+    let isNarrowed = false;
     const own: FieldNode[] = [];
     for (const selection of selections) {
       if (selection.kind === Kind.FIELD) {
@@ -68,7 +72,7 @@ class Widening {
           own.push(selection);
           continue;
         }
-        if (type !== place) this.isWider = true;
+        if (type !== place) isNarrowed = true;
         const key = (selection.alias ?? selection.name).value;
         fields.set(key, [...(fields.get(key) ?? []), selection]);
         continue;
@@ -76,12 +80,14 @@ class Widening {
       const inner = selection.kind === Kind.FRAGMENT_SPREAD ? this.#fragments.get(selection.name.value) : selection;
       if (inner) {
         const condition = inner.typeCondition?.name.value ?? type;
-        this.#sort(inner.selectionSet.selections, place, condition, fields, fragments);
+        if (this.#sort(inner.selectionSet.selections, place, condition, fields, fragments)) isNarrowed = true;
       }
     }
-    if (own.length === 0) return;
+    this.isWider ||= isNarrowed;
+    if (own.length === 0) return isNarrowed;
     const typeCondition = { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: type } } as const;
     fragments.push({ kind: Kind.INLINE_FRAGMENT, typeCondition, selectionSet: this.#selectionSet(own, type) });
+    return isNarrowed;
   }
 
   #field(nodes: readonly FieldNode[], type: string): FieldNode {
