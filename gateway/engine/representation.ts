@@ -25,7 +25,7 @@ export function compileRepresentation(
   const keys = types.keys.of(subgraph, required);
   const hasKey = (value: JsonObject) =>
     keys.length === 0 || keys.some((key) => key.every((name) => value[name] !== undefined));
-  return (object) => {
+  const general: Represent = (object) => {
     const value: JsonObject = {};
     if (!project(object, value) || value.__typename === undefined || !hasKey(value)) return undefined;
     let plainKeys: number | undefined = 0;
@@ -38,6 +38,39 @@ export function compileRepresentation(
     }
     rewrite?.(value);
     return { value, text: JSON.stringify(value), plainKeys };
+  };
+  const fields = rewrite ? undefined : plainFields(requirements);
+  const tellsKey = keys.length === 0 || keys.some((key) => key.every((name) => fields?.some(({ to }) => to === name)));
+  return fields && tellsKey ? compilePlain(fields, types.allOf(required), general) : general;
+}
+
+type Field = Extract<Requirement, { readonly kind: 'field' }>;
+
+/** The fields of a key that is no more than some values of one type; undefined where more is required. */
+function plainFields([only, ...more]: readonly Requirement[]): readonly Field[] | undefined {
+  if (only?.kind !== 'type' || more.length > 0) return undefined;
+  const fields = only.requirements.flatMap((inner) => (inner.kind === 'field' && !inner.requirements ? [inner] : []));
+  const tellsType = fields.some(({ from, to }) => from === '__typename' && to === from);
+  const names = new Set(fields.map(({ to }) => to));
+  return tellsType && names.size === only.requirements.length ? fields : undefined;
+}
+
+/** As `general`, for what most keys are: plain values, told apart by a text that is cheaper than JSON. */
+function compilePlain(fields: readonly Field[], types: ReadonlySet<string>, general: Represent): Represent {
+  const prefix = fields.map(({ to }) => to).join();
+  return (object) => {
+    if (!types.has(object.__typename as string)) return undefined;
+    const value: JsonObject = {};
+    let text = prefix;
+    for (const { from, to } of fields) {
+      const plain = object[from];
+      // After its length, no string can be taken for the beginning of another.
+      if (typeof plain === 'string') text += `,${plain.length}"${plain}`;
+      else if (typeof plain === 'number' || typeof plain === 'boolean') text += `,${plain}`;
+      else return general(object);
+      value[to] = plain;
+    }
+    return { value, text, plainKeys: fields.length };
   };
 }
 

@@ -30,6 +30,8 @@ const MOST_KNOWN = 2_000;
 /** Of accept headers; browsers and clients have a handful. */
 const MOST_ACCEPTS = 100;
 const LONGEST_ACCEPT = 300;
+/** Of answers that are sent as a string. */
+const LONGEST_STRING = 16_384;
 
 export class FastPath {
   readonly #engine: QueryEngine;
@@ -64,7 +66,7 @@ export class FastPath {
       const context = known && (await contextOf(request, reply).catch(() => undefined));
       if (known && context && contentType !== undefined) {
         const run = await this.#run(known, request.body as Body, context);
-        if ('text' in run) return reply.header('content-type', contentType).send(run.text);
+        if ('text' in run) return reply.header('content-type', contentType).send(payloadOf(run.text));
         contexts.set(request, { ...context, [IN_HAND]: run.inHand } as WithAnswer);
       }
       const answered = await through(request, reply);
@@ -107,6 +109,11 @@ export class FastPath {
   #learnContentType(accept: string, contentType: unknown): void {
     if (typeof contentType === 'string' && accept.length <= LONGEST_ACCEPT) this.#contentTypes.set(accept, contentType);
   }
+}
+
+/** A long string is written by way of a copy that waits for the socket; bytes are written as they are. */
+function payloadOf(text: string): string | Buffer {
+  return text.length > LONGEST_STRING ? Buffer.from(text) : text;
 }
 
 function keyOf(query: string, operationName: string | null | undefined): string {
