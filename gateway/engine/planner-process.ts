@@ -15,6 +15,8 @@ export type FromPlanner =
   | { readonly kind: 'ready' }
   /** There is no build for this platform. */
   | { readonly kind: 'unavailable'; readonly message: string }
+  /** There is one, and it cannot plan for this supergraph. */
+  | { readonly kind: 'refused'; readonly message: string }
   | { readonly kind: 'planned'; readonly id: number; readonly plan: QueryPlan }
   | { readonly kind: 'failed'; readonly id: number; readonly message: string };
 
@@ -28,24 +30,34 @@ const NO_LABELS = new Set<string>();
 let plan: Plan | undefined;
 
 async function load(kind: PlannerKind, supergraphSdl: string): Promise<FromPlanner> {
+  let create: (supergraphSdl: string) => Plan;
   try {
-    plan = kind === 'hive' ? hive(supergraphSdl) : await apollo(supergraphSdl);
-    return { kind: 'ready' };
+    create = kind === 'hive' ? hive() : await apollo();
   } catch (error) {
     return { kind: 'unavailable', message: (error as Error).message };
   }
+  try {
+    plan = create(supergraphSdl);
+    return { kind: 'ready' };
+  } catch (error) {
+    return { kind: 'refused', message: (error as Error).message };
+  }
 }
 
-function hive(supergraphSdl: string): Plan {
+function hive(): (supergraphSdl: string) => Plan {
   const module = createRequire(import.meta.url)('@graphql-hive/router-query-planner') as PlannerModule;
-  const planner = new module.QueryPlanner(supergraphSdl);
-  return (operation) => translatePlan(planner.plan(operation, undefined, NO_LABELS, 0));
+  return (supergraphSdl) => {
+    const planner = new module.QueryPlanner(supergraphSdl);
+    return (operation) => translatePlan(planner.plan(operation, undefined, NO_LABELS, 0));
+  };
 }
 
-async function apollo(supergraphSdl: string): Promise<Plan> {
+async function apollo(): Promise<(supergraphSdl: string) => Plan> {
   const { createApolloPlanner } = await import('./apollo-planner.ts');
-  const planner = createApolloPlanner(supergraphSdl);
-  return (operation) => planner.plan(operation);
+  return (supergraphSdl) => {
+    const planner = createApolloPlanner(supergraphSdl);
+    return (operation) => planner.plan(operation);
+  };
 }
 
 async function answer(id: number, operation: string): Promise<FromPlanner> {

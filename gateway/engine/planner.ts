@@ -12,7 +12,7 @@ import { SubgraphTypes } from './subgraph-types.ts';
 import { TypeTable } from './types.ts';
 import { widened } from './widened.ts';
 
-/** Rejects with ENGINE_UNAVAILABLE where the first planner has no build for this platform. */
+/** Rejects with ENGINE_UNAVAILABLE where the first planner has no build for this platform, SUPERGRAPH_INVALID where it cannot plan for it. */
 export async function createPlanner(supergraph: DocumentNode): Promise<Planner> {
   const required = standInForArguments(supergraph);
   const types = new TypeTable(required.supergraph);
@@ -21,29 +21,36 @@ export async function createPlanner(supergraph: DocumentNode): Promise<Planner> 
   const first = await startHivePlanner(supergraphSdl);
   const planners = [first, apolloPlannerWhenNeeded(supergraphSdl)];
   /** `text` is what is planned, `operation` what the plan must bring. */
-  const checked = async (planning: Planner, text: string, operation: string): Promise<CheckedPlan | undefined> => {
+  const checked = async (
+    planning: Planner,
+    text: string,
+    operation: string,
+    problems: string[],
+  ): Promise<CheckedPlan | undefined> => {
     try {
       const plan = await planning.plan(text);
       const usual = checkedPlan(operation, plan, types, known);
       if (usual?.doubts === 0) return usual;
       const more = checkedPlan(operation, completed(operation, plan, types, known), types, known);
       return more && more.doubts < (usual?.doubts ?? Number.POSITIVE_INFINITY) ? more : usual;
-    } catch {
+    } catch (error) {
+      problems.push((error as Error).message);
       return undefined;
     }
   };
   const planner: Planner = {
     async plan(operation): Promise<QueryPlan> {
       let best: CheckedPlan | undefined;
+      const problems: string[] = [];
       // The second planner last: what it was seen never to end over takes its whole time.
       for (const planning of planners) {
         for (const text of waysToAsk(operation, types)) {
-          const plan = await checked(planning, text, operation);
+          const plan = await checked(planning, text, operation, problems);
           if (plan && plan.doubts < (best?.doubts ?? Number.POSITIVE_INFINITY)) best = plan;
           if (best?.doubts === 0) return narrowed(operation, best.plan, types);
         }
       }
-      if (!best) throw new TypeError('No plan brings all that the operation asks for');
+      if (!best) throw new TypeError(`No plan brings all that the operation asks for: ${problems.join('; ')}`);
       return narrowed(operation, best.plan, types);
     },
     stop: async () => {

@@ -1,6 +1,8 @@
 // What is done once per operation text: parsed and validated, then for each decision of its @skip and @include planned and
 // compiled. Bounded: what was not used for longest is forgotten.
+import { createHash } from 'node:crypto';
 import { type DocumentNode, GraphQLError, getOperationAST, getVariableValues, Kind, parse, validate } from 'graphql';
+import { Fault } from '#platform/errors/fault.ts';
 import type { RuleIds } from './access-rules.ts';
 import type { Authorization } from './authorization.ts';
 import { conditionVariables, includedUnder } from './conditions.ts';
@@ -23,8 +25,8 @@ export interface OperationText {
 /** A valid operation; what is planned and compiled depends on its condition variables, and on what its caller may see. */
 export interface Preparation {
   readonly id: number;
-  /** Of the text. */
-  readonly length: number;
+  /** The text. */
+  readonly source: string;
   readonly operation: Operation;
   readonly conditions: readonly string[];
   readonly rules: RuleIds;
@@ -86,9 +88,9 @@ export class Preparations {
       operation,
       conditions: conditionVariables(operation),
       rules: this.#authorization.rulesOf(operation),
-      length: text.source.length,
+      source: text.source,
     };
-    this.#prepared.set(key, preparation, preparation.length);
+    this.#prepared.set(key, preparation, text.source.length);
     return preparation;
   }
 
@@ -102,7 +104,7 @@ export class Preparations {
 
   /** At once when it is known. */
   variant(
-    { id, operation, conditions, rules, length }: Preparation,
+    { id, operation, conditions, rules, source }: Preparation,
     variables: Variables,
     principal: string | undefined,
   ): Variant | Promise<Variant> {
@@ -114,10 +116,12 @@ export class Preparations {
     if (known) return known;
     const denials = (isIncluded: IsIncluded) =>
       mask === '' ? undefined : this.#authorization.denialsOf(operation, isIncluded, principal);
-    const planning = this.#compile(operation, includedUnder(variables), denials).then(
+    const plan = (text: string) =>
+      this.#planner.plan(text).catch((error: Error) => Promise.reject(unplanned(source, error)));
+    const planning = this.#compile(operation, plan, includedUnder(variables), denials).then(
       (variant) => {
         this.#planning.delete(key);
-        this.#variants.set(key, variant, length);
+        this.#variants.set(key, variant, source.length);
         return variant;
       },
       (error: unknown) => {
@@ -131,6 +135,7 @@ export class Preparations {
 
   async #compile(
     operation: Operation,
+    plan: Planner['plan'],
     asked: IsIncluded,
     denialsUnder: (isIncluded: IsIncluded) => Denials | undefined,
   ): Promise<Variant> {
@@ -145,7 +150,7 @@ export class Preparations {
       denials?.touches(this.#authorization.mode === 'reject') === true &&
       (isMutation || this.#authorization.mode === 'reject');
     const text = isRefused ? undefined : plannedText(operation, this.#schemas, isIncluded);
-    const steps = text === undefined ? NOTHING : compileSteps(await this.#planner.plan(text), this.#clientOf, types);
+    const steps = text === undefined ? NOTHING : compileSteps(await plan(text), this.#clientOf, types);
     return { selection, steps, write, denials, isRefused };
   }
 
@@ -166,4 +171,12 @@ export class Preparations {
 
 function refusal(message: string, code: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code, http: { status: 400 } } });
+}
+
+/** Valid, and nobody knows how to bring it: the supergraph's fault or ours, not the client's. The hash finds the operation. */
+function unplanned(source: string, { message }: Error): Fault {
+  const hash = createHash('sha256').update(source).digest('hex');
+  return new Fault('OPERATION_NOT_PLANNED', `No plan was found for the operation with SHA-256 ${hash}`, {
+    cause: message,
+  });
 }

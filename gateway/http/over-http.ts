@@ -14,14 +14,17 @@ const ofTheOperation = new Set([
   'OPERATION_RESOLUTION_FAILURE',
   'BAD_USER_INPUT',
   'COST_ESTIMATED_TOO_EXPENSIVE',
+  // Ours or the supergraph's fault, not the client's: a 500 to whoever reads statuses.
+  'OPERATION_NOT_PLANNED',
 ]);
 
 /**
  * 200 for a client that accepts `application/json` by name and not the newer type: to it the status says whether HTTP went well, and
- * some of them do not read the body of a 400.
+ * some of them do not read the body of another one.
  */
 export function statusFor(accept: string, status: number, errors: readonly GraphQLFormattedError[]): number {
-  if (status !== 400 || !/application\/json/i.test(accept) || /application\/graphql-response\+json/i.test(accept)) {
+  const ofOperations = status === 400 || status === 500;
+  if (!ofOperations || !/application\/json/i.test(accept) || /application\/graphql-response\+json/i.test(accept)) {
     return status;
   }
   return errors.every(({ extensions }) => ofTheOperation.has(String(extensions?.code))) ? 200 : status;

@@ -59,6 +59,10 @@ export const codes = {
     meaning: 'The gateway’s own engine has no build for this platform; choose another with GATEWAY_ENGINE.',
     retryable: false,
   },
+  OPERATION_NOT_PLANNED: {
+    meaning: 'The operation is valid and no plan for it was found; its SHA-256 in the message finds it in the log.',
+    retryable: false,
+  },
   SUBSCRIBER_TOO_SLOW: {
     meaning: 'A subscriber fell behind its bounded buffer; resume with the last cursor.',
     retryable: true,

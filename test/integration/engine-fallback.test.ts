@@ -57,6 +57,24 @@ describe('where the planner has no build', () => {
   });
 });
 
+it('where the planner is there and refuses the supergraph, it is the supergraph that is told to be wrong', async () => {
+  const warnings: unknown[] = [];
+  const logger = { ...silentLogger, warn: (...line: unknown[]) => warnings.push(line) } as never;
+  // GraphQL all right, but not to this planner.
+  const large = 'directive @weight(of: Int) on SCALAR scalar Large @weight(of: 99999999999999999999999)';
+  const refusal = createEngine({
+    engine: 'tillgraph',
+    supergraphSdl: `${supergraphSdl}\n${large}`,
+    subgraphs,
+    logger,
+  });
+  await expect(refusal).rejects.toMatchObject({
+    code: 'SUPERGRAPH_INVALID',
+    message: expect.stringMatching(/^The query planner cannot plan for the supergraph; GATEWAY_ENGINE=apollo /),
+  });
+  expect(warnings).toEqual([]);
+});
+
 describe('a gateway with GATEWAY_ENGINE=apollo', () => {
   let gateway: Gateway;
   beforeAll(async () => {
