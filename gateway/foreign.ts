@@ -58,6 +58,7 @@ export async function startForeign(config: Config, path: string): Promise<Foreig
       host: config.HOST,
       port: config.PORT,
       liveData: limitsOf(config),
+      sharing: { capacityBytes: config.LIVE_BUFFER_BYTES },
       supergraph: () => watch?.status ?? { sha256: current.sha256, version: current.version },
       forwardHeaders: config.FORWARD_HEADERS,
       overload: overloadOf(config),

@@ -87,7 +87,10 @@ async function startParts(
     examples: new URL('../examples/', import.meta.url),
     liveData: limitsOf(config),
     // A slow screen misses states of stock that newer ones have replaced.
-    sharing: { things: { stockChanged: 'position { sku location }' } },
+    sharing: {
+      things: { stockChanged: 'position { sku location version }' },
+      capacityBytes: config.LIVE_BUFFER_BYTES,
+    },
     needs: needsOf(mounted),
     forwardHeaders: config.FORWARD_HEADERS,
     overload: overloadOf(config),

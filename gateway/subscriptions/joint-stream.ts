@@ -3,22 +3,26 @@
 import type { ExecutionResult } from 'graphql';
 import { Fault } from '#platform/errors/fault.ts';
 import { sleep } from '#platform/kernel/clock.ts';
-import { type SharedEvent, Subscriber } from './subscriber.ts';
-
-export type Stream = AsyncIterableIterator<ExecutionResult>;
+import { CatchUp } from './catch-up.ts';
+import { Floor } from './floor.ts';
+import { History } from './history.ts';
+import { SnapshotMarks } from './snapshot-marks.ts';
+import { Subscriber } from './subscriber.ts';
+import type { SharedEvent, Stream } from './told-event.ts';
+import type { Bounds } from './unread.ts';
 
 export interface SharedStreamOptions {
   /** Opens an upstream, behind a cursor or from now; or says why it may not be. */
   readonly open: (after: string | undefined) => Promise<Stream | ExecutionResult>;
   readonly read: (result: ExecutionResult) => SharedEvent;
-  /** Runs once, when nobody reads any more or the upstream has ended for good. */
+  /** Runs once, when nobody may join any more: nobody reads, the upstream has ended for good, or it told a snapshot. */
   readonly onEnd: () => void;
-  /** Events a reader may be behind. */
-  readonly capacity: number;
+  /** What a reader may be behind. */
+  readonly most: Bounds;
 }
 
-/** Events remembered, so that who comes back soon needs no upstream. */
-const REMEMBERED = 1_000;
+/** What is remembered, so that who comes back soon needs no upstream. */
+const REMEMBERED: Bounds = { events: 1_000, size: 8 * 1024 * 1024 };
 /** A lost upstream is opened again, behind the last event, this often. */
 const MOST_ATTEMPTS = 6;
 const FIRST_PAUSE_MS = 100;
@@ -30,9 +34,14 @@ export class SharedStream {
   /** Those of them who get what the upstream tells. */
   readonly #live = new Set<Subscriber>();
   readonly #catchUps = new Set<CatchUp>();
-  #remembered: SharedEvent[] = [];
+  readonly #history = new History(REMEMBERED);
   #opening: Promise<Stream | ExecutionResult> | undefined;
   #upstream: Stream | undefined;
+  #last: string | null = null;
+  #snapshots = new SnapshotMarks(undefined);
+  /** Behind a snapshot an upstream leaves out what that was ahead of: who was not told it would miss something. */
+  #isClosed = false;
+  readonly #floor = new Floor();
   #ended = false;
 
   constructor(options: SharedStreamOptions) {
@@ -40,16 +49,21 @@ export class SharedStream {
   }
 
   get isOpen(): boolean {
-    return !this.#ended;
+    return !this.#isClosed;
   }
 
-  /** A stream of its own end; or why the upstream was refused. */
-  async join(after: string | undefined): Promise<Stream | ExecutionResult> {
-    const subscriber = new Subscriber(this.#options.capacity, () => this.#leave(subscriber));
+  /** A stream of its own end; or why the upstream was refused. Undefined: nobody may join any more, there must be another one. */
+  async join(after: string | undefined): Promise<Stream | ExecutionResult | undefined> {
+    const subscriber = new Subscriber(this.#options.most, () => this.#leave(subscriber));
     // Counted from here: nobody else's leaving may close what this one waits for.
     this.#subscribers.add(subscriber);
     try {
-      const refusal = (await this.#opened()) ?? (await this.#begin(subscriber, after));
+      let refusal = await this.#opened();
+      if (!refusal && this.#isClosed && !this.#ended) {
+        await subscriber.return();
+        return undefined;
+      }
+      refusal ??= await this.#begin(subscriber, after);
       if (!refusal) return subscriber;
       await subscriber.return();
       return refusal;
@@ -63,7 +77,7 @@ export class SharedStream {
   async #begin(subscriber: Subscriber, after: string | undefined): Promise<ExecutionResult | undefined> {
     const since = after === undefined ? [] : this.#since(after);
     if (!since) return this.#catchUp(subscriber, after ?? '');
-    for (const event of since) subscriber.push(event);
+    subscriber.owe(since);
     this.#live.add(subscriber);
     return undefined;
   }
@@ -94,7 +108,7 @@ export class SharedStream {
         for (;;) {
           const { done, value } = await upstream.next();
           if (done || this.#ended) return this.#end(undefined);
-          this.#publish(this.#options.read(value));
+          this.#publish(this.#snapshots.marked(this.#options.read(value)));
         }
       } catch (error) {
         upstream = await this.#reopen(error as Error);
@@ -104,8 +118,10 @@ export class SharedStream {
 
   /** Readers notice nothing where the upstream comes back soon and the last event's cursor is known. */
   async #reopen(error: Error): Promise<Stream | undefined> {
-    const last = this.#remembered.at(-1)?.id ?? undefined;
-    const isLost = error instanceof Fault && error.retryable && last !== undefined;
+    const last = this.#last ?? undefined;
+    // Behind a snapshot's cursor it would begin with what that was ahead of.
+    const isLost = error instanceof Fault && error.retryable && last !== undefined && this.#floor.isComparable;
+    this.#snapshots = new SnapshotMarks(last);
     for (let attempt = 0; isLost && attempt < MOST_ATTEMPTS && !this.#ended; attempt += 1) {
       await sleep(FIRST_PAUSE_MS * 2 ** attempt);
       const stream = await this.#tryToOpen(last);
@@ -128,23 +144,25 @@ export class SharedStream {
   }
 
   #publish(event: SharedEvent): void {
-    this.#remembered.push(event);
-    if (this.#remembered.length > REMEMBERED * 1.25) this.#remembered = this.#remembered.slice(-REMEMBERED);
+    this.#last = event.id;
+    if (this.#floor.isAbove(event)) return;
+    if (event.isSnapshot) {
+      this.#floor.raise(event);
+      this.#close();
+    }
+    if (!this.#isClosed) this.#history.push(event);
     for (const subscriber of this.#live) subscriber.push(event);
-    for (const catchUp of this.#catchUps) if (event.id !== null && catchUp.last === event.id) catchUp.join([]);
+    if (!this.#isClosed) for (const catchUp of [...this.#catchUps]) catchUp.joinAt(event);
   }
 
-  /** What was told since the cursor, from the first event that has it; undefined where it is not remembered. */
   #since(after: string): readonly SharedEvent[] | undefined {
-    const index = this.#remembered.findIndex(({ id }) => id === after);
-    return index < 0 ? undefined : this.#remembered.slice(index + 1);
+    return this.#isClosed ? undefined : this.#history.since(after);
   }
 
   #catchUp(subscriber: Subscriber, after: string): Promise<ExecutionResult | undefined> {
-    const started = [...this.#catchUps].find((catchUp) => catchUp.after === after && catchUp.told);
+    const started = [...this.#catchUps].find((catchUp) => catchUp.serves(after));
     const catchUp = started ?? this.#startCatchUp(after);
-    for (const event of catchUp.told ?? []) subscriber.push(event);
-    catchUp.subscribers.add(subscriber);
+    catchUp.add(subscriber);
     return catchUp.opened;
   }
 
@@ -154,6 +172,7 @@ export class SharedStream {
       opening: this.#options.open(after),
       read: this.#options.read,
       since: (id) => this.#since(id),
+      most: REMEMBERED,
       onEnd: (ended, joining) => {
         this.#catchUps.delete(ended);
         for (const subscriber of joining) if (this.#subscribers.has(subscriber)) this.#live.add(subscriber);
@@ -183,10 +202,17 @@ export class SharedStream {
     if (this.#subscribers.size === 0) this.#end(undefined);
   }
 
+  #close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#history.forget();
+    this.#options.onEnd();
+  }
+
   #end(error: Error | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#options.onEnd();
+    this.#close();
     for (const catchUp of this.#catchUps) catchUp.end();
     void this.#upstream?.return?.();
     void this.#closeOpening();
@@ -194,100 +220,5 @@ export class SharedStream {
       if (error) subscriber.fail(error);
       else subscriber.end();
     }
-  }
-}
-
-interface CatchUpOptions {
-  readonly after: string;
-  readonly opening: Promise<Stream | ExecutionResult>;
-  readonly read: (result: ExecutionResult) => SharedEvent;
-  readonly since: (id: string) => readonly SharedEvent[] | undefined;
-  /** Runs once; `joining` go on with the shared stream. */
-  readonly onEnd: (catchUp: CatchUp, joining: ReadonlySet<Subscriber>) => void;
-}
-
-/** The way from a cursor to where the shared stream is. */
-class CatchUp {
-  readonly subscribers = new Set<Subscriber>();
-  /** For those who come later to the same place; undefined when it has become too much. */
-  told: SharedEvent[] | undefined = [];
-  /** Why it may not be opened; undefined when it is. */
-  readonly opened: Promise<ExecutionResult | undefined>;
-  last: string | null = null;
-  readonly #options: CatchUpOptions;
-  #ended = false;
-
-  constructor(options: CatchUpOptions) {
-    this.#options = options;
-    this.opened = this.#open();
-    // Told to each who waits for it; where nobody does any more, it is no one's failure.
-    this.opened.catch(() => undefined);
-  }
-
-  get after(): string {
-    return this.#options.after;
-  }
-
-  leave(subscriber: Subscriber): void {
-    if (this.subscribers.delete(subscriber) && this.subscribers.size === 0) this.end();
-  }
-
-  /** Both streams stand at the same event: `rest` is what the shared one told behind it. */
-  join(rest: readonly SharedEvent[]): void {
-    for (const event of rest) for (const subscriber of [...this.subscribers]) subscriber.push(event);
-    this.#finish(this.subscribers);
-  }
-
-  end(): void {
-    this.#finish(new Set());
-  }
-
-  #finish(joining: ReadonlySet<Subscriber>): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#options.onEnd(this, joining);
-    void this.#options.opening.then(
-      (stream) => Symbol.asyncIterator in stream && void stream.return?.(),
-      () => undefined,
-    );
-  }
-
-  async #open(): Promise<ExecutionResult | undefined> {
-    try {
-      const stream = await this.#options.opening;
-      if (Symbol.asyncIterator in stream) {
-        void this.#follow(stream);
-        return undefined;
-      }
-      this.end();
-      return stream;
-    } catch (error) {
-      this.end();
-      throw error;
-    }
-  }
-
-  async #follow(stream: Stream): Promise<void> {
-    try {
-      while (!this.#ended) {
-        const { done, value } = await stream.next();
-        if (this.#ended) return;
-        if (done) throw new Fault('SUBGRAPH_UNAVAILABLE', 'The subscription ended; subscribe again with `after`');
-        this.#tell(this.#options.read(value));
-      }
-    } catch (error) {
-      const lost = [...this.subscribers];
-      this.end();
-      for (const subscriber of lost) subscriber.fail(error as Error);
-    }
-  }
-
-  #tell(event: SharedEvent): void {
-    this.last = event.id;
-    if (this.told && this.told.length < REMEMBERED) this.told.push(event);
-    else this.told = undefined;
-    for (const subscriber of [...this.subscribers]) subscriber.push(event);
-    const rest = event.id === null ? undefined : this.#options.since(event.id);
-    if (rest) this.join(rest);
   }
 }

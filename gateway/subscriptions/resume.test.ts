@@ -70,3 +70,51 @@ describe('the id of an answer', () => {
     expect(takeId(text('{"c":{"__eventId":null,"sku":"x"}}'))).toEqual({ id: null, result: text('{"c":{"sku":"x"}}') });
   });
 });
+
+describe('what is hidden in an answer', () => {
+  const stock = buildSchema(`
+    scalar Cursor
+    type Query { nothing: Int }
+    type Subscription { changed(after: Cursor): Changed! }
+    type Changed { cursor: Cursor! snapshot: Boolean! of: Of! }
+    type Of { sku: ID! version: Int! }
+  `);
+  const hidden = { things: { changed: 'of { sku version }' }, isOpen: () => true };
+  const of = (source: string, more: object = {}) => resumable(stock, parse(source), null, { ...hidden, ...more });
+  const telling = of('subscription { c: changed { cursor } }');
+  const event = '"__eventId":"9","__eventSnapshot":true,"__eventThing":{"sku":"a\\",\\"version\\":1}","version":7}';
+  const state = { id: '9', isSnapshot: true, thing: '{"sku":"a\\",\\"version\\":1}"}', version: 7 };
+
+  it('is asked for first: where it stands, whether it is a snapshot, of which thing it is which state', () => {
+    expect(validate(stock, telling.document)).toEqual([]);
+    expect(oneLine(telling.source)).toContain(
+      '{ __eventId: cursor __eventSnapshot: snapshot __eventThing: of { sku version } cursor }',
+    );
+    // What not everybody may see is not asked for on somebody's behalf.
+    expect(of('subscription { changed { cursor } }', { isOpen: () => false }).source).not.toContain('__eventSnapshot');
+  });
+
+  it('is taken out of its text', () => {
+    const result = text(`{"c":{${event},"cursor":"9"}}`);
+    expect(telling.takeEvent(result)).toEqual({ ...state, result: text('{"c":{"cursor":"9"}}') });
+    expect(telling.takeEvent(text('{"c":null}'))).toMatchObject({
+      id: null,
+      isSnapshot: false,
+      result: text('{"c":null}'),
+    });
+  });
+
+  it('is taken out of data that is no text', () => {
+    const data = { c: JSON.parse(`{${event},"cursor":"9"}`) as object };
+    expect(telling.takeEvent({ data })).toEqual({ ...state, result: { data: { c: { cursor: '9' } } } });
+  });
+
+  it('leaves an id there that was asked for under its name', () => {
+    const keeping = of('subscription { c: changed { __eventId: cursor cursor } }');
+    const kept = '{"c":{"__eventId":"9","cursor":"9"}}';
+    expect(keeping.takeEvent(text(`{"c":{${event},"cursor":"9"}}`))).toEqual({ ...state, result: text(kept) });
+    expect(keeping.takeEvent(text(`{"c":{${event}}}`)).result).toEqual(text('{"c":{"__eventId":"9"}}'));
+    const data = { c: JSON.parse(`{${event},"cursor":"9"}`) as object };
+    expect(keeping.takeEvent({ data }).result).toEqual({ data: JSON.parse(kept) as object });
+  });
+});

@@ -8,9 +8,13 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLArgument,
+  GraphQLBoolean,
+  type GraphQLCompositeType,
+  type GraphQLInterfaceType,
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
+  getNullableType,
   getOperationAST,
   isInterfaceType,
   isObjectType,
@@ -25,16 +29,17 @@ import {
   type ValueNode,
   type VariableDefinitionNode,
 } from 'graphql';
-import { JsonText } from '../engine/engine.ts';
-import type { SharedEvent } from './subscriber.ts';
+import { ID, type Identified, SNAPSHOT, THING, takeEvent, takeId } from './hidden-fields.ts';
+import type { SharedEvent } from './told-event.ts';
 
-/** The argument to go on behind, and the field of an event that says where it stands. */
+/**
+ * The argument to go on behind, the field of an event that says where it stands, and the one that says that it tells how things are,
+ * because what happened since is not known any more.
+ */
 const AFTER = 'after';
 const CURSOR = 'cursor';
-/** Names that begin with two underscores are GraphQL's own: no client's schema or alias has them. */
-const ID = '__eventId';
+const IS_SNAPSHOT = 'snapshot';
 const RESUME = '__lastEventId';
-const THING = '__eventThing';
 
 export interface Resumable {
   readonly document: DocumentNode;
@@ -42,15 +47,20 @@ export interface Resumable {
   /** The variable that a cursor goes into; undefined: the field takes none. */
   readonly after: string | undefined;
   /** Takes the event's id out of an answer; null where it brings none. */
-  readonly takeId: (result: ExecutionResult) => { readonly id: string | null; readonly result: ExecutionResult };
-  /** The same with the thing whose state it tells; an id that was asked for under our own name stays. */
+  readonly takeId: (result: ExecutionResult) => Identified;
+  /** The same with all that is hidden; an id that was asked for under our own name stays. */
   readonly takeEvent: (result: ExecutionResult) => SharedEvent;
 }
 
 /** What answers bring beside the cursor that no client sees. */
 export interface Hidden {
-  /** By root field: a selection of one object on its event, without objects in it, that names the thing whose state it tells. */
+  /**
+   * By root field: a selection of one object on its event, without objects in it, that names the thing whose state it tells. A number
+   * called `version` among its fields is what the states are ordered by.
+   */
   readonly things: Readonly<Record<string, string>>;
+  /** Whether everybody may see a field. */
+  readonly isOpen: (parent: GraphQLCompositeType, field: string) => boolean;
 }
 
 /** Of a valid subscription. */
@@ -58,7 +68,7 @@ export function resumable(
   schema: GraphQLSchema,
   whole: DocumentNode,
   operationName: string | null,
-  hidden: Hidden = { things: {} },
+  hidden?: Hidden,
 ): Resumable {
   const document = alone(whole, operationName);
   const operation = getOperationAST(document) as OperationDefinitionNode;
@@ -70,10 +80,10 @@ export function resumable(
   const given = first.arguments?.find(({ name }) => name.value === AFTER)?.value;
   const added = argument && given?.kind !== Kind.VARIABLE ? definitionOf(argument, given) : undefined;
   const fields = getNamedType(field.type);
-  const cursor = isObjectType(fields) || isInterfaceType(fields) ? fields.getFields()[CURSOR] : undefined;
+  const event = isObjectType(fields) || isInterfaceType(fields) ? fields : undefined;
+  const cursor = event?.getFields()[CURSOR];
   const tells = cursor !== undefined && !cursor.args.some(isRequiredArgument);
-  const thing = tells ? hidden.things[first.name.value] : undefined;
-  const telling = [...(tells ? [cursorField] : []), ...(thing === undefined ? [] : [thingField(thing)])];
+  const telling = event && tells ? [cursorField, ...hiddenFields(event, first.name.value, hidden)] : [];
   const keepsId = first.selectionSet?.selections.some((node) => node.kind === Kind.FIELD && node.alias?.value === ID);
   const change = (node: FieldNode) => withFirst(added ? withAfter(node) : node, telling);
   const changed = mapRootFields(document, root.name, change, added);
@@ -83,9 +93,17 @@ export function resumable(
     source: print(changed),
     after: added ? RESUME : given?.kind === Kind.VARIABLE ? given.name.value : undefined,
     takeId: (result) => (tells ? takeId(key, result) : { id: null, result }),
-    takeEvent: (result) => (tells ? takeEvent(key, result, keepsId ?? false) : { id: null, thing: undefined, result }),
+    takeEvent: (result) => (tells ? takeEvent(key, result, keepsId ?? false) : untold(result)),
   };
 }
+
+const untold = (result: ExecutionResult): SharedEvent => ({
+  id: null,
+  isSnapshot: false,
+  thing: undefined,
+  version: undefined,
+  result,
+});
 
 /** The operation with its fragments and nothing else. */
 function alone(document: DocumentNode, operationName: string | null): DocumentNode {
@@ -159,6 +177,22 @@ function withAfter(node: FieldNode): FieldNode {
 }
 
 const cursorField: FieldNode = { kind: Kind.FIELD, alias: nameOf(ID), name: nameOf(CURSOR) };
+const snapshotField: FieldNode = { kind: Kind.FIELD, alias: nameOf(SNAPSHOT), name: nameOf(IS_SNAPSHOT) };
+
+function hiddenFields(
+  event: GraphQLObjectType | GraphQLInterfaceType,
+  root: string,
+  hidden: Hidden | undefined,
+): FieldNode[] {
+  if (!hidden) return [];
+  const snapshot = event.getFields()[IS_SNAPSHOT];
+  const tells = snapshot !== undefined && getNullableType(snapshot.type) === GraphQLBoolean;
+  const thing = hidden.things[root];
+  return [
+    ...(tells && !snapshot.args.some(isRequiredArgument) && hidden.isOpen(event, IS_SNAPSHOT) ? [snapshotField] : []),
+    ...(thing === undefined ? [] : [thingField(thing)]),
+  ];
+}
 
 function thingField(selection: string): FieldNode {
   const [definition] = parse(`{${THING}: ${selection}}`, { noLocation: true }).definitions;
@@ -170,52 +204,4 @@ function withFirst(node: FieldNode, fields: readonly FieldNode[]): FieldNode {
   if (fields.length === 0 || !node.selectionSet) return node;
   const selections = [...fields, ...node.selectionSet.selections];
   return { ...node, selectionSet: { ...node.selectionSet, selections } };
-}
-
-/** What an id may not have in it: it would be read as something else, or as no id. */
-const UNFIT = /[\0\r\n]/;
-const STRING = /"(?:[^"\\]|\\.)*"/y;
-
-function takeId(key: string, result: ExecutionResult): ReturnType<Resumable['takeId']> {
-  const { data } = result;
-  if (!((data as unknown) instanceof JsonText)) return takeFromObject(key, result);
-  const { text } = data as unknown as JsonText;
-  const start = `{${JSON.stringify(key)}:{`;
-  const from = start.length + ID.length + 3;
-  // A root that is null has no event in it.
-  if (!text.startsWith(`${start}"${ID}":`)) return { id: null, result };
-  STRING.lastIndex = from;
-  const found = STRING.exec(text)?.[0] ?? 'null';
-  const end = from + found.length;
-  const rest = text.slice(text[end] === ',' ? end + 1 : end);
-  const without = new JsonText(start + rest) as unknown as Record<string, unknown>;
-  return { id: fit(JSON.parse(found)), result: { ...result, data: without } };
-}
-
-/** An object without objects in it. */
-const FLAT = /\{(?:[^{}"]|"(?:[^"\\]|\\.)*")*\}/y;
-
-function takeEvent(key: string, given: ExecutionResult, keepsId: boolean): SharedEvent {
-  const { id, result } = takeId(key, given);
-  const text = ((result.data as unknown) instanceof JsonText && (result.data as unknown as JsonText).text) || '';
-  const start = `{${JSON.stringify(key)}:{`;
-  if (!text.startsWith(`${start}"${THING}":`)) return { id, thing: undefined, result: keepsId ? given : result };
-  FLAT.lastIndex = start.length + THING.length + 3;
-  const thing = FLAT.exec(text)?.[0] ?? 'null';
-  const end = start.length + THING.length + 3 + thing.length;
-  const rest = text.slice(text[end] === ',' ? end + 1 : end);
-  const kept = keepsId ? `"${ID}":${JSON.stringify(id)}${rest.startsWith('}') ? '' : ','}` : '';
-  const data = new JsonText(start + kept + rest) as unknown as Record<string, unknown>;
-  return { id, thing: thing === 'null' ? undefined : thing, result: { ...result, data } };
-}
-
-function takeFromObject(key: string, result: ExecutionResult): ReturnType<Resumable['takeId']> {
-  const event = result.data?.[key] as Record<string, unknown> | null | undefined;
-  if (!event || !(ID in event)) return { id: null, result };
-  const { [ID]: id, ...rest } = event;
-  return { id: fit(id), result: { ...result, data: { ...result.data, [key]: rest } } };
-}
-
-function fit(id: unknown): string | null {
-  return typeof id === 'string' && !UNFIT.test(id) ? id : null;
 }

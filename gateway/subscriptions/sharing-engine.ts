@@ -5,18 +5,21 @@ import { newTraceparent } from '#platform/telemetry/trace.ts';
 import { AccessRules } from '../engine/access-rules.ts';
 import type { EngineRequest, QueryEngine, SubscriptionRequest } from '../engine/engine.ts';
 import { Lru } from '../engine/lru.ts';
-import { SharedStream, type Stream } from './joint-stream.ts';
+import { SharedStream } from './joint-stream.ts';
 import { type Asked, askedFor, type RulesOf, type Shareable, shareable } from './sharing-key.ts';
+import type { Stream } from './told-event.ts';
 
 export interface SharingOptions {
   /** By root field of a subscription: the selection on its event that says which thing's latest state it tells. */
   readonly things: Readonly<Record<string, string>>;
   /** Events a client may be behind. */
   readonly capacity: number;
+  /** Characters of their texts. */
+  readonly capacityBytes: number;
 }
 
 const MOST_KNOWN = 500;
-export const usualSharing: SharingOptions = { things: {}, capacity: 1_000 };
+export const usualSharing: SharingOptions = { things: {}, capacity: 1_000, capacityBytes: 1024 * 1024 };
 
 /** Whoever is told apart by a rule of the supergraph is told apart here; where no rule stands, nobody is. */
 export function shareSubscriptions(
@@ -56,11 +59,14 @@ export class SharingEngine implements QueryEngine {
     return this.#engine.execute(request);
   }
 
-  subscribe(request: SubscriptionRequest): Promise<Stream | ExecutionResult> {
+  async subscribe(request: SubscriptionRequest): Promise<Stream | ExecutionResult> {
     const shared = this.#shareable(request);
     if (shared.isAlone) return this.#engine.subscribe(request);
     const asked = askedFor(shared, request);
-    return this.#streamOf(shared, asked, request).join(asked.after);
+    for (;;) {
+      const joined = await this.#streamOf(shared, asked, request).join(asked.after);
+      if (joined) return joined;
+    }
   }
 
   stop(): Promise<void> {
@@ -102,7 +108,7 @@ export class SharingEngine implements QueryEngine {
       onEnd: () => {
         if (this.#streams.get(key) === stream) this.#streams.delete(key);
       },
-      capacity: this.#options.capacity,
+      most: { events: this.#options.capacity, size: this.#options.capacityBytes },
     });
     this.#streams.set(key, stream);
     return stream;

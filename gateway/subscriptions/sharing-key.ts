@@ -47,7 +47,8 @@ export function shareable(
   document: DocumentNode,
   name: string | null,
 ): Shareable {
-  const hidden: Hidden = { things };
+  const isOpen: Hidden['isOpen'] = (parent, field) => rulesOf(parent, field) === undefined;
+  const hidden: Hidden = { things, isOpen };
   const made = resumable(schema, document, name, hidden);
   const operation = getOperationAST(made.document) as OperationDefinitionNode;
   const { document: without, preset } = withoutPreset(made.document, made.after);

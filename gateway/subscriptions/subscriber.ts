@@ -1,16 +1,10 @@
-// One client's end of a shared stream: what it has not read yet, bounded. When that is full, older states are given up for newer ones
-// of the same thing; where there are none, the client is too slow.
+// One client's end of a shared stream: what it has not read yet, bounded, and what it may not be told any more, because a snapshot told
+// it something newer.
 import type { ExecutionResult } from 'graphql';
 import { Fault } from '#platform/errors/fault.ts';
-
-/** One event as all its readers get it. */
-export interface SharedEvent {
-  /** Its cursor; null where it tells none. */
-  readonly id: string | null;
-  /** The thing whose latest state it tells; undefined: every one of its events counts. */
-  readonly thing: string | undefined;
-  readonly result: ExecutionResult;
-}
+import type { Floor } from './floor.ts';
+import type { SharedEvent } from './told-event.ts';
+import { type Bounds, Unread } from './unread.ts';
 
 interface Reader {
   resolve(result: IteratorResult<ExecutionResult, undefined>): void;
@@ -20,31 +14,41 @@ interface Reader {
 const DONE = { done: true, value: undefined } as const;
 
 export class Subscriber implements AsyncIterableIterator<ExecutionResult> {
-  readonly #capacity: number;
+  /** Where it was told a snapshot before it came to this stream. */
+  floor: Floor | undefined;
   readonly #onEnd: (subscriber: Subscriber) => void;
-  #unread: SharedEvent[] = [];
+  readonly #unread: Unread;
   readonly #readers: Reader[] = [];
   #ended = false;
   #failure: Error | undefined;
+  #room: PromiseWithResolvers<void> | undefined;
 
-  constructor(capacity: number, onEnd: (subscriber: Subscriber) => void) {
-    this.#capacity = capacity;
+  constructor(most: Bounds, onEnd: (subscriber: Subscriber) => void) {
+    this.#unread = new Unread(most);
     this.#onEnd = onEnd;
   }
 
-  get unread(): number {
-    return this.#unread.length;
+  get hasRoom(): boolean {
+    return this.#ended || this.#unread.hasRoom;
+  }
+
+  /** Settles when it has room, or has ended. */
+  room(): Promise<void> {
+    if (this.hasRoom) return Promise.resolve();
+    this.#room ??= Promise.withResolvers<void>();
+    return this.#room.promise;
   }
 
   push(event: SharedEvent): void {
-    if (this.#ended) return;
-    const reader = this.#readers.shift();
-    if (reader) return reader.resolve({ done: false, value: event.result });
-    if (this.#unread.length >= this.#capacity) {
-      this.#unread = latestOf(this.#unread);
-      if (this.#unread.length >= this.#capacity) return this.fail(tooSlow());
+    if (this.#ended || this.floor?.isAbove(event) || this.#isReadAtOnce(event)) return;
+    if (!this.#unread.push(event)) this.fail(tooSlow());
+  }
+
+  /** What happened before it came, which it is not too slow for. */
+  owe(events: readonly SharedEvent[]): void {
+    for (const event of events) {
+      if (!this.#ended && !this.floor?.isAbove(event) && !this.#isReadAtOnce(event)) this.#unread.owe(event);
     }
-    this.#unread.push(event);
   }
 
   end(): void {
@@ -57,14 +61,17 @@ export class Subscriber implements AsyncIterableIterator<ExecutionResult> {
 
   next(): Promise<IteratorResult<ExecutionResult, undefined>> {
     const event = this.#unread.shift();
-    if (event) return Promise.resolve({ done: false, value: event.result });
+    if (event) {
+      this.#makeRoom();
+      return Promise.resolve({ done: false, value: event.result });
+    }
     if (this.#failure) return Promise.reject(this.#takeFailure());
     if (this.#ended) return Promise.resolve(DONE);
     return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }));
   }
 
   return(): Promise<IteratorResult<ExecutionResult, undefined>> {
-    this.#unread = [];
+    this.#unread.clear();
     this.#failure = undefined;
     this.#finish(undefined);
     return Promise.resolve(DONE);
@@ -74,10 +81,23 @@ export class Subscriber implements AsyncIterableIterator<ExecutionResult> {
     return this;
   }
 
+  #isReadAtOnce(event: SharedEvent): boolean {
+    const reader = this.#readers.shift();
+    reader?.resolve({ done: false, value: event.result });
+    return reader !== undefined;
+  }
+
+  #makeRoom(): void {
+    if (!this.#room || !this.hasRoom) return;
+    this.#room.resolve();
+    this.#room = undefined;
+  }
+
   #finish(error: Error | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#failure = error;
+    this.#makeRoom();
     for (const reader of this.#readers.splice(0)) {
       if (this.#failure) reader.reject(this.#takeFailure());
       else reader.resolve(DONE);
@@ -90,13 +110,6 @@ export class Subscriber implements AsyncIterableIterator<ExecutionResult> {
     this.#failure = undefined;
     return failure;
   }
-}
-
-/** Of each thing its last state only, where that stands in the order; what is of no thing stays. */
-export function latestOf(events: readonly SharedEvent[]): SharedEvent[] {
-  const last = new Map<string, SharedEvent>();
-  for (const event of events) if (event.thing !== undefined) last.set(event.thing, event);
-  return events.filter((event) => event.thing === undefined || last.get(event.thing) === event);
 }
 
 function tooSlow(): Fault {

@@ -177,6 +177,10 @@ export const settings = {
   LIVE_INIT_SECONDS: setting(seconds(0.1, 60).default(5), 'How long a socket may take to say who it is.'),
   LIVE_INIT_BYTES: setting(count.default(65_536), 'What a socket may send until it has said who it is.'),
   LIVE_MESSAGE_BYTES: setting(count.default(1_048_576), 'Largest message of a socket.'),
+  LIVE_BUFFER_BYTES: setting(
+    count.default(1_048_576),
+    'Unread events of one subscription, in characters of their JSON: beyond it a client is too slow.',
+  ),
   LIVE_HEARTBEAT_SECONDS: setting(
     seconds(0.1, 300).default(15),
     'Pause between signs of life on sockets and event streams; a client that gives none in return is gone.',
