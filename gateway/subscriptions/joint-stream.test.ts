@@ -278,7 +278,7 @@ interface Life {
   left: boolean;
 }
 
-function live(from: number | undefined, stream: Stream): Life {
+function lifeOf(from: number | undefined, stream: Stream): Life {
   const life: Life = { from, told: [], stream, left: false };
   const read = async () => {
     for await (const { data } of stream) life.told.push(data as unknown as Told);
@@ -344,13 +344,13 @@ describe('random joins, resumes, losses, cursors too old and leaves: no gap, not
     else if (next === 'turn') await turn();
     else if (next === 'lose') source.lose();
     else if (next === 'wait') await vi.advanceTimersByTimeAsync(500);
-    else if (next === 'join') lives.push(live(undefined, await source.join()));
+    else if (next === 'join') lives.push(lifeOf(undefined, await source.join()));
     else if (next === 'outage') await outage(source);
-    else if ('tooOld' in next) lives.push(live(next.tooOld, await source.join(next.tooOld)));
+    else if ('tooOld' in next) lives.push(lifeOf(next.tooOld, await source.join(next.tooOld)));
     else if ('forget' in next) source.oldest = Math.max(source.oldest, source.head - next.forget);
     else if ('resume' in next) {
       const from = Math.min(next.resume, source.head);
-      lives.push(live(from, await source.join(from)));
+      lives.push(lifeOf(from, await source.join(from)));
     } else {
       const one = lives[next.leave % Math.max(1, lives.length)];
       if (one) one.left = true;
@@ -368,7 +368,7 @@ describe('random joins, resumes, losses, cursors too old and leaves: no gap, not
         const source = new Source(options);
         source.head = 20;
         source.oldest = 18;
-        const keeper = live(undefined, await source.join());
+        const keeper = lifeOf(undefined, await source.join());
         const lives: Life[] = [keeper];
         for (const next of steps) await take(next, source, lives);
         await settle();
