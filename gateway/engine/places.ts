@@ -1,6 +1,7 @@
 // What an operation brings: each place of the data it selects, for each type that may stand there.
 import { type FragmentDefinitionNode, Kind, parse, type SelectionSetNode } from 'graphql';
-import type { EntityGroup, PlanPath, Rewrite } from './plan.ts';
+import type { EntityGroup, PlanPath, Requirement, Rewrite } from './plan.ts';
+import type { SubgraphTypes } from './subgraph-types.ts';
 import type { Types } from './types.ts';
 
 /** Places with their types: `.product.reviews` → `id` → Review. */
@@ -78,24 +79,40 @@ export function placesOfRoot(text: string, types: Types): Places {
   return reading.places;
 }
 
-/** What the entities of one root field bring to where they go. Only objects of the types that are sent get something. */
+/** What the entities of one root field bring to where they go. Only objects that can be sent get something: of what is required nothing lacks. */
 export function placesOfEntities(
   text: string,
   { alias, paths, requirements }: EntityGroup,
   types: Types,
-  known: Types,
+  subgraph: string,
+  known: SubgraphTypes,
+  fetched: Places,
 ): Places {
-  const reading = new Reading(text, known);
+  const reading = new Reading(text, known.of(subgraph));
+  const isTold: IsTold = (type, field) => known.isTold(subgraph, type, field, requirements);
   const sent = types.allOf(
     requirements.flatMap((requirement) => (requirement.kind === 'type' ? requirement.type : [])),
   );
   for (const { selectionSet } of reading.operations()) {
     for (const root of selectionSet.selections) {
       if (root.kind !== Kind.FIELD || (root.alias ?? root.name).value !== alias || !root.selectionSet) continue;
-      for (const path of paths) reading.read(root.selectionSet, placeOf(path), narrowedBy(path, sent, types));
+      for (const path of paths) {
+        const complete = [...narrowedBy(path, sent, types)].filter((type) =>
+          requirements.every((requirement) => isThere(requirement, placeOf(path), type, types, fetched)),
+        );
+        reading.read(root.selectionSet, placeOf(path), new Set(complete), isTold);
+      }
     }
   }
   return reading.places;
+}
+
+/** True where an object of the type has what is required of it. */
+function isThere(requirement: Requirement, place: string, type: string, types: Types, fetched: Places): boolean {
+  if (requirement.kind === 'field')
+    return requirement.from === '__typename' || fetched.hasFor(`${place}.${requirement.from}`, type);
+  const applies = types.allOf([requirement.type]).has(type);
+  return !applies || requirement.requirements.every((inner) => isThere(inner, place, type, types, fetched));
 }
 
 /** A path that ends at objects of some types. */
@@ -105,6 +122,8 @@ function narrowedBy(path: PlanPath, sent: ReadonlySet<string>, types: Types): Re
   const reached = types.allOf(last.types);
   return new Set([...sent].filter((type) => reached.has(type)));
 }
+
+type IsTold = (type: string, field: string) => boolean;
 
 class Reading {
   readonly places = new Places();
@@ -124,16 +143,17 @@ class Reading {
     return this.#document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
   }
 
-  /** `here` are the types the object may be of. */
-  read({ selections }: SelectionSetNode, place: string, here: ReadonlySet<string>): void {
+  /** `here` are the types the object may be of, `isTold` says which of them are asked for a field with all it takes. */
+  read({ selections }: SelectionSetNode, place: string, here: ReadonlySet<string>, isTold: IsTold = () => true): void {
     // Fragments on types that exclude each other ask for nothing.
     if (here.size === 0) return;
     for (const selection of selections) {
       if (selection.kind === Kind.FIELD) {
         const inner = `${place}.${(selection.alias ?? selection.name).value}`;
-        this.places.add(inner, here);
+        const able = [...here].filter((type) => isTold(type, selection.name.value));
+        this.places.add(inner, able);
         if (selection.selectionSet) {
-          const below = this.#below(here, selection.name.value);
+          const below = this.#below(able, selection.name.value);
           this.places.addObjects(inner, below);
           this.read(selection.selectionSet, inner, below);
         }
@@ -142,7 +162,7 @@ class Reading {
       const fragment = selection.kind === Kind.FRAGMENT_SPREAD ? this.#fragments.get(selection.name.value) : selection;
       if (!fragment) continue;
       const condition = fragment.typeCondition?.name.value;
-      this.read(fragment.selectionSet, place, condition === undefined ? here : this.#narrowed(here, condition));
+      this.read(fragment.selectionSet, place, condition === undefined ? here : this.#narrowed(here, condition), isTold);
     }
   }
 
@@ -151,7 +171,7 @@ class Reading {
     return new Set([...here].filter((type) => types.has(type)));
   }
 
-  #below(here: ReadonlySet<string>, field: string): ReadonlySet<string> {
-    return this.#types.allOf([...here].flatMap((type) => this.#types.typeOfField(type, field) ?? []));
+  #below(here: readonly string[], field: string): ReadonlySet<string> {
+    return this.#types.allOf(here.flatMap((type) => this.#types.typeOfField(type, field) ?? []));
   }
 }

@@ -108,7 +108,7 @@ class Ordering {
   #withEntities({ subgraph, operation, groups }: EntityFetch, fetched: Places): Places {
     let all = fetched;
     for (const group of groups) {
-      const brought = placesOfEntities(operation, group, this.#types, this.#known.of(subgraph));
+      const brought = placesOfEntities(operation, group, this.#types, subgraph, this.#known, fetched);
       for (const path of group.paths) brought.rename(group.output, placeOf(path));
       all = all.with(brought);
     }

@@ -6,8 +6,11 @@ import {
   type DocumentNode,
   type FieldDefinitionNode,
   Kind,
+  parse,
   parseType,
+  type SelectionSetNode,
 } from 'graphql';
+import type { Requirement } from './plan.ts';
 import { nameOf, type Types, type TypeTable } from './types.ts';
 
 type Arguments = Readonly<Record<string, string | boolean>>;
@@ -35,6 +38,14 @@ export class SubgraphTypes {
     return this.#bySubgraph.get(subgraph)?.resolved.has(`${type}.${field}`) ?? false;
   }
 
+  /** True where what is sent of an object of the type has all that its subgraph needs for the field. */
+  isTold(subgraph: string, type: string, field: string, sent: readonly Requirement[]): boolean {
+    const required = this.#bySubgraph.get(subgraph)?.required.get(field) ?? [];
+    return required.every(
+      (each) => !this.#whole.allOf([each.type]).has(type) || covers(sent, each.fields, type, this.#whole),
+    );
+  }
+
   /** All types, where the supergraph does not say who knows which. */
   of(subgraph: string): Types {
     return this.#bySubgraph.get(subgraph) ?? this.#whole;
@@ -45,6 +56,8 @@ class Narrowed implements Types {
   readonly members = new Map<string, Set<string>>();
   readonly fields = new Map<string, string>();
   readonly resolved = new Set<string>();
+  /** What the subgraph needs for a field of a type, by the field's name. */
+  readonly required = new Map<string, { readonly type: string; readonly fields: SelectionSetNode }[]>();
   readonly #whole: TypeTable;
 
   constructor(whole: TypeTable) {
@@ -80,17 +93,46 @@ function readField(
   parent: string,
   field: FieldDefinitionNode,
   graphs: ReadonlyMap<unknown, Narrowed>,
-  known: readonly unknown[],
+  owners: readonly unknown[],
 ): void {
   const place = `${parent}.${field.name.value}`;
   const joins = uses(field.directives, 'join__field');
   // Without a word about it, each subgraph of the type has the field.
-  if (joins.length === 0) for (const graph of known) graphs.get(graph)?.resolved.add(place);
+  if (joins.length === 0) for (const graph of owners) graphs.get(graph)?.resolved.add(place);
   for (const { graph, type, external, requires, override, usedOverridden } of joins) {
+    const known = graphs.get(graph)?.required;
+    const fields = typeof requires === 'string' ? selectionOf(requires) : undefined;
+    if (fields) known?.set(field.name.value, [...(known.get(field.name.value) ?? []), { type: parent, fields }]);
     if (typeof type === 'string') graphs.get(graph)?.fields.set(place, nameOf(parseType(type)));
     if (external !== true && requires === undefined && override === undefined && usedOverridden !== true)
       graphs.get(graph)?.resolved.add(place);
   }
+}
+
+function selectionOf(requires: string): SelectionSetNode | undefined {
+  const [operation] = parse(`{ ${requires} }`, { noLocation: true }).definitions;
+  return operation?.kind === Kind.OPERATION_DEFINITION ? operation.selectionSet : undefined;
+}
+
+/** Of fields within fragments nobody can say whether they have to be there. */
+function covers(
+  sent: readonly Requirement[],
+  { selections }: SelectionSetNode,
+  type: string | undefined,
+  types: TypeTable,
+): boolean {
+  const fields = sent.flatMap((part): readonly Requirement[] => {
+    if (part.kind === 'field') return [part];
+    return type === undefined || types.allOf([part.type]).has(type) ? part.requirements : [];
+  });
+  return selections.every((selection) => {
+    if (selection.kind !== Kind.FIELD) return true;
+    const given = fields.filter((part) => part.kind === 'field' && part.to === selection.name.value);
+    const { selectionSet } = selection;
+    if (!selectionSet || given.length === 0) return given.length > 0;
+    const inner = given.flatMap(({ requirements }) => requirements ?? []);
+    return covers(inner, selectionSet, undefined, types);
+  });
 }
 
 function add(subgraph: Narrowed | undefined, abstract: string, member: string): void {
