@@ -1,8 +1,13 @@
 // Places where objects of several types may stand, and each type is asked for something else: planners merge what they should not, or
 // forget what decides. Found by random operations (engine-differential.test.ts).
+import { parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTillgraphEngine } from '../../gateway/engine/tillgraph-engine.ts';
+import { ask } from '../kit/federation/ask.ts';
 import type { ForeignSubgraph } from '../kit/federation/foreign-subgraphs.ts';
 import { type Shape, shapeOf } from '../kit/federation/shape.ts';
+import { composeWorld } from '../kit/federation/world.ts';
+import { worlds } from '../kit/federation/worlds.ts';
 
 const media = [
   { __typename: 'Book', id: 'b' },
@@ -78,6 +83,70 @@ describe('an interface object', () => {
     const score = '... on Film { score } ... on Book { score }';
     expect(await shape.ask(`{ best { ${score} } }`)).toEqual({ data: { best: [{ score: 1 }, { score: 1 }] } });
     expect(await shape.ask('{ best { ... on Film { score } } }')).toEqual({ data: { best: [{}, { score: 1 }] } });
+  });
+});
+
+describe('a requirement of an interface object', () => {
+  const items = [
+    { __typename: 'Scroll', id: 's', worth: 10 },
+    { __typename: 'Chart', id: 'c', worth: 20 },
+  ];
+  const byId = ({ id }: { id: string }) => items.find((item) => item.id === id);
+  let shape: Shape;
+  beforeAll(async () => {
+    shape = await shapeOf([
+      {
+        name: 'catalogue',
+        typeDefs: `
+          type Query { items: [Item!]! }
+          interface Item @key(fields: "id") { id: ID! worth: Int }
+          type Scroll implements Item @key(fields: "id") { id: ID! worth: Int }
+          type Chart implements Item @key(fields: "id") { id: ID! worth: Int }`,
+        resolvers: { Query: { items: () => items }, Item: { __resolveReference: byId } },
+      },
+      {
+        name: 'ratings',
+        typeDefs: `
+          type Query { best: [Item] }
+          type Item @key(fields: "id") @interfaceObject {
+            id: ID! stars: Int worth: Int @external insured: Int @requires(fields: "worth") }`,
+        resolvers: {
+          Query: { best: () => items.map(({ id }) => ({ id })) },
+          Item: {
+            __resolveReference: (told: object) => told,
+            stars: () => 5,
+            insured: ({ worth = 0 }: { worth?: number }) => worth * 2,
+          },
+        },
+      },
+    ]);
+  });
+  afterAll(() => shape.close());
+
+  it('of one type holds up no field of the others', async () => {
+    expect(await shape.ask('{ items { id stars ... on Chart { insured } } }')).toEqual({
+      data: {
+        items: [
+          { id: 's', stars: 5 },
+          { id: 'c', stars: 5, insured: 40 },
+        ],
+      },
+    });
+  });
+
+  it('is told also where the same is asked elsewhere without a type', async () => {
+    const archive = worlds.find(({ name }) => name.startsWith('archive'));
+    if (!archive) throw new Error('no world archive');
+    const world = composeWorld(archive)({ seed: 1, nulls: 10, failures: 0 });
+    const engine = await createTillgraphEngine(world.supergraphSdl, world.clients);
+    const source =
+      '{ best { id ... on Scroll { length id } ... on Chart { worth insured ... on Item { title worth } } } favourites { insured } }';
+    const right = await world.rightAnswer(parse(source), {});
+    expect(right.data).toMatchObject({
+      best: expect.arrayContaining([{ id: 'id~Chart#1', worth: 157, insured: 484, title: expect.anything() }]),
+    });
+    expect(await ask(engine, source)).toEqual(right);
+    await engine.stop();
   });
 });
 
