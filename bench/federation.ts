@@ -58,8 +58,9 @@ function tell(what: string, share: number | undefined, due: number): void {
 const options = readOptions();
 try {
   const { http, inProcess, apollo, hives } = await startSides();
-  await warmUp([http, inProcess, apollo, ...hives], CONNECTIONS, options.seconds);
+  await warmUp([http, apollo, ...hives], CONNECTIONS, options.seconds);
   const overHttp = await compare([http, apollo, ...hives], { ...options, connections: CONNECTIONS });
+  await warmUp([inProcess, apollo], CONNECTIONS, options.seconds);
   const within = await compare([inProcess, apollo], { ...options, connections: CONNECTIONS });
   tell('over HTTP, beside @apollo/gateway', overHttp.get(apollo.name), 5);
   tell('over HTTP, beside Hive', hives[0] && overHttp.get(hives[0].name), 1.5);

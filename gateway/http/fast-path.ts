@@ -6,6 +6,7 @@ import { type EngineRequest, JsonText, type QueryEngine } from '../engine/engine
 import { Lru, MOST_TEXT } from '../engine/lru.ts';
 import type { GatewayContext } from '../subgraph-client.ts';
 import { textOf } from './result-text.ts';
+import { sendText } from './send-text.ts';
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 type ContextOf = (request: FastifyRequest, reply: FastifyReply) => Promise<GatewayContext>;
@@ -30,8 +31,6 @@ const MOST_KNOWN = 2_000;
 /** Of accept headers; browsers and clients have a handful. */
 const MOST_ACCEPTS = 100;
 const LONGEST_ACCEPT = 300;
-/** Of answers that are sent as a string. */
-const LONGEST_STRING = 16_384;
 
 export class FastPath {
   readonly #engine: QueryEngine;
@@ -66,7 +65,7 @@ export class FastPath {
       const context = known && (await contextOf(request, reply).catch(() => undefined));
       if (known && context && contentType !== undefined) {
         const run = await this.#run(known, request.body as Body, context);
-        if ('text' in run) return reply.header('content-type', contentType).send(payloadOf(run.text));
+        if ('text' in run) return sendText(reply, contentType, run.text);
         contexts.set(request, { ...context, [IN_HAND]: run.inHand } as WithAnswer);
       }
       const answered = await through(request, reply);
@@ -109,11 +108,6 @@ export class FastPath {
   #learnContentType(accept: string, contentType: unknown): void {
     if (typeof contentType === 'string' && accept.length <= LONGEST_ACCEPT) this.#contentTypes.set(accept, contentType);
   }
-}
-
-/** A long string is written by way of a copy that waits for the socket; bytes are written as they are. */
-function payloadOf(text: string): string | Buffer {
-  return text.length > LONGEST_STRING ? Buffer.from(text) : text;
 }
 
 function keyOf(query: string, operationName: string | null | undefined): string {

@@ -9,6 +9,7 @@ import { listen } from '#platform/graphql/listen.ts';
 import { silentLogger } from '#platform/telemetry/logger.ts';
 import type { EngineRequest, QueryEngine } from '../../gateway/engine/engine.ts';
 import { createTillgraphEngine } from '../../gateway/engine/tillgraph-engine.ts';
+import { allowOrigins } from '../../gateway/http/cors.ts';
 import { createHttpServer, type HttpServer } from '../../gateway/http/server.ts';
 import type { OperationResult, SubgraphRequest } from '../../gateway/subgraph-client.ts';
 import { LiveEngine } from '../../gateway/supergraph/live-engine.ts';
@@ -71,7 +72,10 @@ beforeAll(async () => {
   };
   pipeline = await createHttpServer({ ...options, plugins: [{}] });
   fast = await createHttpServer(options);
-  for (const server of [pipeline, fast]) urls.set(server, await listen(server.app, '127.0.0.1', 0));
+  for (const server of [pipeline, fast]) {
+    allowOrigins(server.app, '/graphql', ['https://shop.example']);
+    urls.set(server, await listen(server.app, '127.0.0.1', 0));
+  }
 });
 afterAll(async () => {
   for (const server of [pipeline, fast]) {
@@ -104,7 +108,7 @@ async function ask(server: HttpServer, { method = 'POST', search = '', headers, 
     status: response.statusCode,
     headers: shown,
     body: Buffer.concat(chunks).toString(),
-    told: things.requests.map((told) => ({ ...told })),
+    told: things.requests.map((told) => ({ ...told, signal: undefined })),
   };
 }
 
@@ -125,6 +129,10 @@ const plain: readonly (readonly [string, Asked])[] = [
   ['the name of the root type', { body: { query: '{ __typename }' } }],
   ['introspection', { body: { query: '{ __schema { queryType { name } } }' } }],
   ['a type with a charset', { headers: { 'content-type': 'application/json; charset=utf-8' }, body: { query: THING } }],
+  [
+    'an answer a page of another origin may read',
+    { headers: { origin: 'https://shop.example' }, body: { query: THING } },
+  ],
   ['accept: anything', { headers: { accept: '*/*' }, body: { query: THING } }],
   ['accept: GraphQL’s own type', { headers: { accept: 'application/graphql-response+json' }, body: { query: THING } }],
   [
