@@ -60,7 +60,7 @@ export interface TickerOptions {
 }
 
 const HOUR_S = 3_600;
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 20_000;
 
 export async function runTicker(options: TickerOptions = {}): Promise<Ticker> {
   const { schema, supergraphSdl } = composeSchema('ticks', SDL);
@@ -86,9 +86,11 @@ export async function runTicker(options: TickerOptions = {}): Promise<Ticker> {
       asked.push(request);
       const after = Object.values(request.variables ?? {}).find((value) => typeof value === 'string');
       const overflow = () => new Fault('SUBSCRIBER_TOO_SLOW', 'The subscriber reads too slowly');
-      const stream = pushStream<Tick>({ capacity: 1_000, overflow, onEnd: () => streams.delete(stream) });
-      streams.add(stream);
       const missed = after === undefined ? [] : told.slice(Number(after.slice(1)));
+      // As our own subgraphs do it: nobody is too slow for what was there before.
+      const capacity = 1_000 + missed.length;
+      const stream = pushStream<Tick>({ capacity, overflow, onEnd: () => streams.delete(stream) });
+      streams.add(stream);
       for (const event of missed) stream.push(event);
       return Promise.resolve(mapStream(stream, (event) => answer(request, { ticked: event, counted: event.n })));
     },
