@@ -15,6 +15,17 @@ export function copy<T>(value: T): T {
   return result as T;
 }
 
+/**
+ * Stands where one subgraph says that something is an object or a list, and another one that it is not: nobody can tell who is right, and JSON
+ * has no such value, so that the writer cannot take it for one.
+ */
+export const CONTRADICTION = 0n;
+
+function kindOf(value: unknown): 'list' | 'object' | 'leaf' {
+  if (Array.isArray(value)) return 'list';
+  return typeof value === 'object' ? 'object' : 'leaf';
+}
+
 export function mergeInto(target: JsonObject, source: JsonObject, enter: Enter, types: TypeTable): void {
   for (const key of Object.keys(source)) {
     const value = source[key];
@@ -26,7 +37,8 @@ export function mergeInto(target: JsonObject, source: JsonObject, enter: Enter, 
       // An object is not taken back by a subgraph that has nothing to add to it.
       if (value === null && known !== null && typeof known === 'object') continue;
       target[key] = value;
-    } else if (known === null || typeof known !== 'object') target[key] = enter(value);
+    } else if (known === null || known === undefined) target[key] = enter(value);
+    else if (kindOf(known) !== kindOf(value)) target[key] = CONTRADICTION;
     else mergeValues(target, key, known, value, enter, types);
   }
 }
@@ -34,7 +46,7 @@ export function mergeInto(target: JsonObject, source: JsonObject, enter: Enter, 
 function mergeValues(
   target: JsonObject,
   key: string,
-  known: object,
+  known: unknown,
   value: object,
   enter: Enter,
   types: TypeTable,
@@ -43,6 +55,7 @@ function mergeValues(
     for (const [index, element] of value.entries()) {
       const before: unknown = known[index];
       if (isObject(before) && isObject(element)) mergeInto(before, element, enter, types);
+      else if (kindOf(before ?? element) !== kindOf(element ?? before)) known[index] = CONTRADICTION;
       else if (element !== null && element !== undefined) known[index] = copy(element);
     }
   } else if (isObject(known) && isObject(value)) mergeInto(known, value, enter, types);

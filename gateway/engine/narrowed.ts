@@ -49,8 +49,8 @@ class Narrowing {
     this.#isNeeded = isNeeded;
   }
 
-  /** Types that are not asked for the same become groups of their own. */
-  fetch(fetch: EntityFetch): EntityFetch {
+  /** Types that are not asked for the same become groups of their own, and those that are asked for nothing are left out. */
+  fetch(fetch: EntityFetch): PlanNode {
     const operation = withoutFragments(parse(fetch.operation, { noLocation: true }));
     const fields = operation?.selectionSet.selections.filter((selection) => selection.kind === Kind.FIELD) ?? [];
     let isNarrower = false;
@@ -60,40 +60,43 @@ class Narrowing {
       if (narrower) isNarrower = true;
       return narrower ?? (field ? [{ group, field }] : []);
     });
-    return isNarrower && operation ? fetchOf(roots, operation, fetch) : fetch;
+    if (!isNarrower || !operation) return fetch;
+    return roots.length === 0 ? { kind: 'parallel', nodes: [] } : fetchOf(roots, operation, fetch);
   }
 
   /** Undefined where nothing is too much, or nobody can tell. */
   #narrower({ group, field }: Root): readonly Root[] | undefined {
-    const types = group.requirements.map((requirement) => requirement.kind === 'type' && requirement.type);
-    const isKnown = types.every((type) => type !== false && !this.#types.isAbstract(type));
-    if (types.length < 2 || !isKnown || group.output.length > 0) return undefined;
+    const required = group.requirements.flatMap((each) => (each.kind === 'type' ? each.type : []));
+    if (required.length < group.requirements.length || group.output.length > 0) return undefined;
+    const types = [...this.#types.allOf(required)];
+    const all = field.selectionSet?.selections ?? [];
     const parts = new Map<
       string,
-      { readonly field: FieldNode; readonly paths: PlanPath[]; readonly types: unknown[] }
+      { readonly selections: readonly SelectionNode[]; readonly types: Set<string>; readonly paths: PlanPath[] }
     >();
     for (const path of group.paths) {
-      const asked = new Map<string, { readonly field: FieldNode; readonly types: unknown[] }>();
+      const asked = new Map<string, { readonly selections: readonly SelectionNode[]; readonly types: Set<string> }>();
       for (const type of types) {
-        const selections = this.#selections(field.selectionSet?.selections ?? [], placeOf(path), String(type), types);
-        const own = { ...field, selectionSet: { kind: Kind.SELECTION_SET, selections } } as const;
-        const text = print(own);
-        asked.set(text, { field: own, types: [...(asked.get(text)?.types ?? []), type] });
+        if (!mayEndAt(path, type, this.#types)) continue;
+        // Who has only the name of the interface yet may be of any type.
+        const selections = this.#types.isAbstract(type) ? all : this.#selections(all, placeOf(path), type, types);
+        if (!asksForMore(selections) && asksForMore(all)) continue;
+        const text = selections.map(print).join();
+        asked.set(text, { selections, types: new Set([...(asked.get(text)?.types ?? []), type]) });
       }
       for (const [text, part] of asked) {
-        const key = `${part.types.join()} ${text}`;
+        const key = `${[...part.types].join()} ${text}`;
         parts.set(key, { ...part, paths: [...(parts.get(key)?.paths ?? []), path] });
       }
     }
     const [only] = parts.values();
-    if (parts.size === 1 && only && print(only.field) === print(field)) return undefined;
-    return [...parts.values()].map((part, index) => {
-      const variable = `__${group.variable}_${index}`;
-      const requirements = group.requirements.filter((each) => each.kind === 'type' && part.types.includes(each.type));
-      return {
-        group: { ...group, alias: `${group.alias}_${index}`, variable, requirements, paths: part.paths },
-        field: rooted(part.field, `${group.alias}_${index}`, variable),
-      };
+    if (parts.size === 1 && only?.types.size === types.length && only.selections.length === all.length)
+      return undefined;
+    return [...parts.values()].map(({ selections, types: names, paths }, index) => {
+      const [alias, variable] = [`${group.alias}_${index}`, `__${group.variable}_${index}`];
+      const requirements = group.requirements.map((each) => (each.kind === 'type' ? { ...each, only: names } : each));
+      const own = { ...field, selectionSet: { kind: Kind.SELECTION_SET, selections } } as const;
+      return { group: { ...group, alias, variable, requirements, paths }, field: rooted(own, alias, variable) };
     });
   }
 
@@ -102,7 +105,7 @@ class Narrowing {
     selections: readonly SelectionNode[],
     place: string,
     type: string,
-    types: readonly unknown[],
+    types: readonly string[],
     isCommon = false,
   ): readonly SelectionNode[] {
     return selections.flatMap((selection): readonly SelectionNode[] => {
@@ -114,12 +117,25 @@ class Narrowing {
       const condition = selection.typeCondition?.name.value;
       const covered = condition === undefined ? new Set(types) : this.#types.allOf([condition]);
       if (!covered.has(type)) return [selection];
-      const together =
-        condition === undefined ? isCommon : types.filter((each) => covered.has(String(each))).length > 1;
+      const together = condition === undefined ? isCommon : types.filter((each) => covered.has(each)).length > 1;
       const inner = this.#selections(selection.selectionSet.selections, place, type, types, together);
+      if (inner.length === 0) return [];
       return [{ ...selection, selectionSet: { kind: Kind.SELECTION_SET, selections: inner } }];
     });
   }
+}
+
+function mayEndAt(path: PlanPath, type: string, types: TypeTable): boolean {
+  const last = path.at(-1);
+  return last?.kind !== 'types' || types.allOf(last.types).has(type);
+}
+
+/** More than names of types. */
+function asksForMore(selections: readonly SelectionNode[]): boolean {
+  return selections.some((selection) => {
+    if (selection.kind === Kind.INLINE_FRAGMENT) return asksForMore(selection.selectionSet.selections);
+    return selection.kind !== Kind.FIELD || selection.name.value !== '__typename';
+  });
 }
 
 function rooted(field: FieldNode, alias: string, variable: string): FieldNode {

@@ -26,7 +26,13 @@ export type Requirement =
       readonly to: string;
       readonly requirements: readonly Requirement[] | undefined;
     }
-  | { readonly kind: 'type'; readonly type: string; readonly requirements: readonly Requirement[] };
+  | {
+      readonly kind: 'type';
+      readonly type: string;
+      readonly requirements: readonly Requirement[];
+      /** Names of types: where given, nothing is required of objects of other names. */
+      readonly only?: ReadonlySet<string>;
+    };
 
 interface Request {
   readonly subgraph: string;

@@ -1,4 +1,5 @@
 // What a subgraph is told of an entity so that it finds it: built of the data, once per distinct text.
+import { CONTRADICTION } from './merge.ts';
 import type { EntityGroup, Requirement } from './plan.ts';
 import { compileRewrites, isObject, type JsonObject } from './rewrites.ts';
 import type { TypeTable } from './types.ts';
@@ -80,7 +81,7 @@ type Project = (source: JsonObject, result: JsonObject) => boolean;
 function compileProjection(requirements: readonly Requirement[], types: TypeTable): Project {
   const parts = requirements.map((requirement): Project => {
     if (requirement.kind === 'field') return compileField(requirement, types);
-    const names = types.allOf([requirement.type]);
+    const names = requirement.only ?? types.allOf([requirement.type]);
     const inner = compileProjection(requirement.requirements, types);
     return (source, result) => !names.has(source.__typename as string) || inner(source, result);
   });
@@ -92,7 +93,7 @@ function compileField({ from, to, requirements }: Extract<Requirement, { kind: '
     return (source, result) => {
       const value = source[from];
       // Null is an answer; what is not there could not be fetched, and the entity cannot be asked for without it.
-      if (value === undefined) return false;
+      if (value === undefined || value === CONTRADICTION) return false;
       result[to] = value;
       return true;
     };
@@ -103,7 +104,7 @@ function compileField({ from, to, requirements }: Extract<Requirement, { kind: '
       const elements = value.map(copy);
       return elements.includes(undefined) ? undefined : elements;
     }
-    if (!isObject(value)) return value;
+    if (!isObject(value)) return value === CONTRADICTION ? undefined : value;
     const result: JsonObject = {};
     return project(value, result) ? result : undefined;
   };

@@ -25,11 +25,7 @@ export function collectFields(
 ): Fields {
   const fields = new Map<string, [FieldNode, ...FieldNode[]]>();
   const spread = new Set<string>();
-  const applies = (condition: string | undefined): boolean => {
-    if (condition === undefined || condition === type.name) return true;
-    const other = api.getType(condition);
-    return isAbstractType(other) && 'getFields' in type && api.isSubType(other, type);
-  };
+  const applies = (condition: string | undefined): boolean => isOf(type, condition, api);
   const collect = ({ selections }: SelectionSetNode): void => {
     for (const selection of selections) {
       if (!isIncluded(selection)) continue;
@@ -49,4 +45,26 @@ export function collectFields(
   };
   for (const set of sets) collect(set);
   return fields;
+}
+
+/** True where objects of an abstract type are not all asked for the same. */
+export function dependsOnType(
+  { operation, api, isIncluded }: Selection,
+  sets: readonly SelectionSetNode[],
+  type: GraphQLCompositeType,
+): boolean {
+  const depends = ({ selections }: SelectionSetNode): boolean =>
+    selections.some((selection) => {
+      if (selection.kind === Kind.FIELD || !isIncluded(selection)) return false;
+      const fragment =
+        selection.kind === Kind.FRAGMENT_SPREAD ? operation.fragments.get(selection.name.value) : selection;
+      return fragment && (!isOf(type, fragment.typeCondition?.name.value, api) || depends(fragment.selectionSet));
+    });
+  return sets.some(depends);
+}
+
+function isOf(type: GraphQLCompositeType, condition: string | undefined, api: GraphQLSchema): boolean {
+  if (condition === undefined || condition === type.name) return true;
+  const other = api.getType(condition);
+  return isAbstractType(other) && 'getFields' in type && api.isSubType(other, type);
 }

@@ -20,7 +20,7 @@ import { compileIntrospection } from './introspection.ts';
 import { compileLeaf, HiddenValue, quote, type WriteLeaf } from './leaf.ts';
 import { isObject, type JsonObject } from './rewrites.ts';
 import type { Run } from './run.ts';
-import { collectFields, type Selection } from './selection.ts';
+import { collectFields, dependsOnType, type Selection } from './selection.ts';
 import { keyIn } from './variant.ts';
 
 /** Where the writer is, beside what the run carries. */
@@ -81,9 +81,9 @@ class Compiler {
       const write = nodes ? this.#field(type, nodes) : denied(type, all[0]);
       fields.push({ before, responseKey, dataKey, write });
     }
-    if (fields.length === 0) return () => '{}';
     return (value, writing) => {
       if (!isObject(value)) return invalid('Expected an object', writing);
+      if (fields.length === 0) return '{}';
       const { depth, path } = writing;
       writing.depth = depth + 1;
       let text = '';
@@ -163,14 +163,16 @@ class Compiler {
     const writers = new Map<unknown, Write>();
     const writerOf = (name: unknown): Write => {
       const given = typeof name === 'string' && name !== type.name ? api.getType(name) : undefined;
-      if (name === undefined || name === type.name) return this.object(type, sets);
+      // A fetch that should have told the type may have failed, and then nobody knows which fields there are.
+      const isUnresolved = name === type.name && dependsOnType(this.#selection, sets, type);
+      if ((name === undefined || name === type.name) && !isUnresolved) return this.object(type, sets);
       if (isObjectType(given) && api.isSubType(type, given)) {
         return this.#denials?.types.has(given.name) ? unseen(given.name, this.#denials) : this.object(given, sets);
       }
       // It is no failure where there may be null: there is an object, and it is not for clients.
       if (nullable && isHiddenType(api, name)) return () => NULL;
-      return (_, writing) =>
-        invalid(`Abstract type "${type.name}" was resolved to a type clients do not know`, writing);
+      const why = isUnresolved ? 'not resolved to a type' : 'resolved to a type clients do not know';
+      return (_, writing) => invalid(`Abstract type "${type.name}" was ${why}`, writing);
     };
     return (value, writing) => {
       const name = isObject(value) ? value.__typename : undefined;

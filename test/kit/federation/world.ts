@@ -22,6 +22,7 @@ import {
 } from 'graphql';
 import { buildApiSchema, isHiddenType, isHiddenValue } from '../../../gateway/engine/api-schema.ts';
 import type { OperationResult, SubgraphClient, SubgraphRequest } from '../../../gateway/subgraph-client.ts';
+import { isDrawn, type Spoiling, spoiled } from './spoiled.ts';
 import { type Thing, Truth } from './truth.ts';
 
 export interface WorldDefinition {
@@ -36,6 +37,8 @@ export interface WorldOptions {
   readonly seed: number;
   readonly nulls: number;
   readonly failures: number;
+  /** Of a hundred answers of subgraphs, this many are none. */
+  readonly malformed?: number;
 }
 
 export interface World {
@@ -45,6 +48,8 @@ export interface World {
   readonly clients: readonly SubgraphClient[];
   /** Operations sent to subgraphs so far. */
   readonly sent: { readonly subgraph: string; readonly request: SubgraphRequest }[];
+  /** What was wrong with answers so far. */
+  readonly spoilings: Spoiling[];
   rightAnswer(document: DocumentNode, variables: Record<string, unknown>): Promise<ExecutionResult>;
 }
 
@@ -77,7 +82,9 @@ export function composeWorld({ name, subgraphs }: WorldDefinition): (options: Wo
   return (options) => {
     const truth = new Truth({ schema: wholeSchema, population: 4, ...facts, ...options });
     const sent: World['sent'] = [];
-    const clients = schemas.map(([subgraph, schema]) => clientOf(subgraph, schema, truth, sent));
+    const spoilings: Spoiling[] = [];
+    const spoil = spoilerOf(options, facts, spoilings);
+    const clients = schemas.map(([subgraph, schema]) => clientOf(subgraph, schema, truth, sent, spoil));
     const fieldResolver = resolverOf(truth);
     return {
       name,
@@ -85,6 +92,7 @@ export function composeWorld({ name, subgraphs }: WorldDefinition): (options: Wo
       apiSchema,
       clients,
       sent,
+      spoilings,
       rightAnswer: async (document, variableValues) =>
         execute({ schema: apiSchema, document, variableValues, fieldResolver: withoutHidden(fieldResolver) }),
     };
@@ -126,7 +134,29 @@ function referenced(key: object, truth: Truth): Thing {
   return { ...thing, as: told.__typename } as Thing;
 }
 
-function clientOf(name: string, schema: GraphQLSchema, truth: Truth, sent: World['sent']): SubgraphClient {
+type Spoil = (answer: OperationResult, request: SubgraphRequest) => OperationResult;
+
+function spoilerOf(
+  { seed, malformed = 0 }: WorldOptions,
+  { keyFields, firm, requirements }: ReturnType<typeof factsOf>,
+  spoilings: Spoiling[],
+): Spoil {
+  const required = [...requirements.values()].flatMap((selection) => selection.match(/\w+/g) ?? []);
+  const steady = new Set([...firm, ...required, ...[...keyFields.values()].flatMap((names) => [...names])]);
+  return (answer, request) => {
+    const outcome = isDrawn(malformed, seed, request) ? spoiled(answer, request, seed, steady) : undefined;
+    if (outcome) spoilings.push(outcome.spoiling);
+    return outcome?.answer ?? answer;
+  };
+}
+
+function clientOf(
+  name: string,
+  schema: GraphQLSchema,
+  truth: Truth,
+  sent: World['sent'],
+  spoil: Spoil,
+): SubgraphClient {
   const fieldResolver = resolverOf(truth);
   return {
     name,
@@ -147,7 +177,7 @@ function clientOf(name: string, schema: GraphQLSchema, truth: Truth, sent: World
         },
       });
       // As over a wire.
-      return JSON.parse(JSON.stringify(result)) as OperationResult;
+      return spoil(JSON.parse(JSON.stringify(result)) as OperationResult, request);
     },
     subscribe: () => Promise.resolve({ errors: [{ message: 'no streams here' }] }),
     close: () => Promise.resolve(),
