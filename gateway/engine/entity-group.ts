@@ -69,14 +69,28 @@ function selectionsByAlias({ operation }: EntityFetch): ReadonlyMap<string, stri
 }
 
 export function collectWanted(group: Group, run: Run): Wanted[] {
+  const { represent } = group;
   return group.places.flatMap((place) => {
     const wanted = new Map<string, Wanted>();
+    const byKey = new Map<unknown, Wanted>();
     for (const target of place.path.collect(run.data, run.shared)) {
-      const representation = group.represent(target.object);
+      const { object } = target;
+      // Most keys are one value, which was seen before as often as not: no representation is made to find that out.
+      const key = represent.onlyKey === undefined ? undefined : object[represent.onlyKey];
+      const same = key === undefined ? undefined : byKey.get(key);
+      if (same !== undefined && same.representation.value.__typename === object.__typename) {
+        same.targets.push(target);
+        continue;
+      }
+      const representation = represent.of(object);
       if (!representation) continue;
       const entry = wanted.get(representation.text);
       if (entry) entry.targets.push(target);
-      else wanted.set(representation.text, { group, place, representation, targets: [target] });
+      else {
+        const first = { group, place, representation, targets: [target] };
+        wanted.set(representation.text, first);
+        if (key !== undefined) byKey.set(key, first);
+      }
     }
     return [...wanted.values()];
   });

@@ -13,7 +13,7 @@ const keyOf = (...names: readonly string[]): Requirement => ({
   requirements: ['__typename', ...names].map(field),
 });
 const represent = (requirement: Requirement) =>
-  compileRepresentation({ requirements: [requirement], input: [] }, 'stock', types);
+  compileRepresentation({ requirements: [requirement], input: [] }, 'stock', types).of;
 
 describe('a representation', () => {
   it('is built of what is required and nothing else', () => {

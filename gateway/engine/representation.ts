@@ -12,8 +12,12 @@ export interface Representation {
   readonly plainKeys: number | undefined;
 }
 
-/** Undefined when the object is of another type or what is required of it could not be fetched. */
-export type Represent = (object: JsonObject) => Representation | undefined;
+export interface Represent {
+  /** Undefined when the object is of another type or what is required of it could not be fetched. */
+  readonly of: (object: JsonObject) => Representation | undefined;
+  /** Where the value is that makes, with the type, the whole representation; undefined where more does. */
+  readonly onlyKey: string | undefined;
+}
 
 export function compileRepresentation(
   { requirements, input }: Pick<EntityGroup, 'requirements' | 'input'>,
@@ -26,7 +30,7 @@ export function compileRepresentation(
   const keys = types.keys.of(subgraph, required);
   const hasKey = (value: JsonObject) =>
     keys.length === 0 || keys.some((key) => key.every((name) => value[name] !== undefined));
-  const general: Represent = (object) => {
+  const general: Represent['of'] = (object) => {
     const value: JsonObject = {};
     if (!project(object, value) || value.__typename === undefined || !hasKey(value)) return undefined;
     let plainKeys: number | undefined = 0;
@@ -42,7 +46,10 @@ export function compileRepresentation(
   };
   const fields = rewrite ? undefined : plainFields(requirements);
   const tellsKey = keys.length === 0 || keys.some((key) => key.every((name) => fields?.some(({ to }) => to === name)));
-  return fields && tellsKey ? compilePlain(fields, types.allOf(required), general) : general;
+  if (!fields || !tellsKey) return { of: general, onlyKey: undefined };
+  const [only, ...more] = fields.filter(({ to }) => to !== '__typename');
+  const onlyKey = more.length === 0 ? only?.from : undefined;
+  return { of: compilePlain(fields, types.allOf(required), general), onlyKey };
 }
 
 type Field = Extract<Requirement, { readonly kind: 'field' }>;
@@ -57,7 +64,7 @@ function plainFields([only, ...more]: readonly Requirement[]): readonly Field[] 
 }
 
 /** As `general`, for what most keys are: plain values, told apart by a text that is cheaper than JSON. */
-function compilePlain(fields: readonly Field[], types: ReadonlySet<string>, general: Represent): Represent {
+function compilePlain(fields: readonly Field[], types: ReadonlySet<string>, general: Represent['of']): Represent['of'] {
   const prefix = fields.map(({ to }) => to).join();
   return (object) => {
     if (!types.has(object.__typename as string)) return undefined;
