@@ -101,7 +101,7 @@ function compileReceiver(
   };
 }
 
-/** Response keys of an operation's root fields. */
+/** Response keys of an operation's root fields; the root's own name is the gateway's to tell, and no place of a failure. */
 function rootKeys(operation: string): readonly string[] {
   const { definitions } = parse(operation, { noLocation: true });
   const keys = (selections: readonly SelectionNode[]): string[] =>
@@ -114,7 +114,9 @@ function rootKeys(operation: string): readonly string[] {
       return fragment?.kind === Kind.FRAGMENT_DEFINITION ? keys(fragment.selectionSet.selections) : [];
     });
   return definitions.flatMap((definition) =>
-    definition.kind === Kind.OPERATION_DEFINITION ? keys(definition.selectionSet.selections) : [],
+    definition.kind === Kind.OPERATION_DEFINITION
+      ? keys(definition.selectionSet.selections).filter((key) => key !== '__typename')
+      : [],
   );
 }
 

@@ -49,6 +49,13 @@ it('a value that is no object is no empty one', async () => {
   expect(errors).toMatchObject([{ path: ['found'] }]);
 });
 
+it('a root of which also the name was asked has no error without a place', async () => {
+  const source = `{ ...Nothing found { ... on Book { pages } } } fragment Nothing on Query { things @skip(if: true) { id } }`;
+  const { data, errors } = await answered(source, [{ data: null }]);
+  expect(data).toEqual({ found: null });
+  expect(errors?.map(({ path }) => path)).toEqual([['found']]);
+});
+
 it.each([
   ['a number for an object', [7]],
   ['an object for a list', { id: '1' }],
