@@ -15,10 +15,37 @@ export function narrowed(operation: string, { stream, node }: QueryPlan, types: 
     return required.has(key) || wanted.hasFor(`${place}.${key}`, type);
   });
   const narrow = (part: PlanNode): PlanNode => {
-    if ('nodes' in part) return { ...part, nodes: part.nodes.map(narrow) };
-    return part.kind === 'entities' ? narrowing.fetch(part) : part;
+    if (!('nodes' in part)) return part.kind === 'entities' ? narrowing.fetch(part) : part;
+    const narrower = part.nodes.map((inner) => ({ before: inner, after: narrow(inner) }));
+    const waits = ({ before, after }: { before: PlanNode; after: PlanNode }) =>
+      part.kind === 'parallel' && before !== after && part.nodes.some((other) => tellsTypesTo(other, before, types));
+    const late = narrower.filter(waits).map(({ after }) => after);
+    const nodes = narrower.filter((each) => !waits(each)).map(({ after }) => after);
+    if (late.length === 0 || nodes.length === 0) return { ...part, nodes: narrower.map(({ after }) => after) };
+    return { kind: 'sequence', nodes: [{ kind: 'parallel', nodes }, ...late] };
   };
   return { stream, node: narrow(node) };
+}
+
+/** True where one of two fetches of the same objects may tell which of them the other one need not ask for. */
+function tellsTypesTo(node: PlanNode, other: PlanNode, types: TypeTable): boolean {
+  if (other.kind !== 'entities' || node === other) return false;
+  const places = new Set(
+    other.groups
+      .filter(({ requirements }) => requirements.some((each) => each.kind === 'type' && types.isAbstract(each.type)))
+      .flatMap(({ paths }) => paths.map(placeOf)),
+  );
+  return fetchesOf(node).some(
+    ({ subgraph, operation, groups }) =>
+      subgraph !== other.subgraph &&
+      operation.includes('__typename') &&
+      groups.some(({ paths }) => paths.some((path) => places.has(placeOf(path)))),
+  );
+}
+
+function fetchesOf(node: PlanNode): readonly EntityFetch[] {
+  if ('nodes' in node) return node.nodes.flatMap(fetchesOf);
+  return node.kind === 'entities' ? [node] : [];
 }
 
 /** Keys of the data that fetches need, wherever. */

@@ -150,6 +150,21 @@ describe('a requirement of an interface object', () => {
   });
 });
 
+it('an interface object that tells no type is asked for what some types are asked for when its type is known', async () => {
+  const archive = worlds.find(({ name }) => name.startsWith('archive'));
+  if (!archive) throw new Error('no world archive');
+  const world = composeWorld(archive)({ seed: 1, nulls: 10, failures: 4 });
+  const engine = await createTillgraphEngine(world.supergraphSdl, world.clients);
+  // It is a chart, and its stars, which only scrolls are asked for, fail.
+  const source = `{
+      favourite { ...Item ...Gone worth } missing { ... on Scroll { worth insured title } ... on Chart { title stars(of: 1) } } shelf { stars insured }
+    }
+    fragment Item on Item { ... on Chart { __typename lastSeen worth scale } ... on Scroll { worth title length __typename } }
+    fragment Gone on Gone { ... on Scroll { worth stars id } __typename }`;
+  expect(await ask(engine, source)).toEqual(await world.rightAnswer(parse(source), {}));
+  await engine.stop();
+});
+
 describe('members of a union', () => {
   it('of which one may lack what the other always has: the planner’s own name for it is followed', async () => {
     const accounts = [
