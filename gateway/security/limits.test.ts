@@ -82,6 +82,13 @@ describe('an operation', () => {
     expect(excessOf(small, parse('{ b b b b }'))).toContain('more than 3 fields');
   });
 
+  it('of a kind the schema does not have is refused, whatever it selects', () => {
+    for (const text of ['subscription { x }', 'subscription { __typename }'])
+      expect(validate(schema, parse(text), [...specifiedRules, withinLimits]).map(({ message }) => message)).toEqual([
+        'The graph has no subscriptions',
+      ]);
+  });
+
   it('that spreads itself or asks for what is not there is left to the rules that say so', () => {
     const broken = parse('{ product { ...A  nowhere { id } } } fragment A on Product { ...A }');
     expect(excessOf(schema, broken)).toBeUndefined();

@@ -50,7 +50,9 @@ export function excessOf(schema: GraphQLSchema, document: DocumentNode): string 
     if (node.kind !== Kind.OPERATION_DEFINITION) continue;
     const count = new Count(schema, fragments);
     const start: Way = { names: [], turns: new Map(), fragments: new Set(), place: new Map() };
-    const root = schema.getRootType(node.operation) ?? undefined;
+    const root = schema.getRootType(node.operation);
+    // graphql's own rules find nothing wrong with fields of a type that is not there.
+    if (!root) return `The graph has no ${node.operation}s`;
     const excess = count.directives(node) ?? count.select(node.selectionSet, root, start);
     if (excess !== undefined) return excess;
     if (node.operation === OperationTypeNode.MUTATION) {

@@ -29,7 +29,7 @@ export function shareSubscriptions(
 ): SharingEngine {
   const rules = new AccessRules(parse(supergraphSdl, { noLocation: true }), engine.apiSchema);
   const rulesOf: RulesOf = (parent, field) => {
-    const ids = rules.ofField(parent, field);
+    const ids = [...rules.ofField(parent, field), ...rules.ofPossible(parent)];
     return ids.length === 0 ? undefined : ids.flatMap((id) => rules.rules[id]?.anyOf.flat() ?? []);
   };
   return new SharingEngine(engine, rulesOf, { ...usualSharing, ...options });

@@ -5,6 +5,7 @@ import { type Principal, serializePrincipal } from '#platform/auth/principal.ts'
 import { createApolloEngine } from '../../gateway/engine/apollo-engine.ts';
 import type { QueryEngine } from '../../gateway/engine/engine.ts';
 import { createTillgraphEngine } from '../../gateway/engine/tillgraph-engine.ts';
+import { shareSubscriptions } from '../../gateway/subscriptions/sharing-engine.ts';
 import { type GuardedGraph, guardedGraph } from '../kit/federation/guarded.ts';
 
 const graph: GuardedGraph = guardedGraph();
@@ -213,6 +214,24 @@ describe('what may not be seen', () => {
       errors: [{ path: ['ticks', 'price'] }],
     });
   });
+});
+
+it('a shared subscription tells apart who may see what a union’s name stands for', async () => {
+  const shared = shareSubscriptions(engine, olderSdl);
+  const source = 'subscription { finds { what { __typename } } }';
+  const first = async (principal: Principal | undefined) => {
+    const context = { principal: principal && serializePrincipal(principal), traceparent: '' };
+    const document = parse(source);
+    const events = await shared.subscribe({ source, document, operationName: null, variables: {}, context });
+    if (!(Symbol.asyncIterator in events)) throw new Error(JSON.stringify(events));
+    const { value } = await events.next();
+    await events.return?.();
+    return JSON.parse(JSON.stringify(value)) as unknown;
+  };
+  const denied = (reason: string) => ({ data: { finds: { what: null } }, errors: [{ extensions: { reason } }] });
+  expect(await first(holder('v'))).toEqual({ data: { finds: { what: { __typename: 'Vault' } } } });
+  expect(await first(holder())).toMatchObject(denied(F));
+  expect(await first(nobody)).toMatchObject(denied(U));
 });
 
 describe('rejected whole', () => {

@@ -25,7 +25,8 @@ const shop = `
     level: Level
   }
   type Mutation { free: Int guarded: Int @requiresScopes(scopes: [["w"]]) made: Item }
-  type Subscription { ticks: Item secretTicks: Int @authenticated }
+  type Subscription { ticks: Item secretTicks: Int @authenticated finds: Find }
+  type Find { what: Found }
   interface Node { id: ID! }
   interface Labelled { label: String price: Int }
   type Item implements Node & Labelled @key(fields: "id") {
@@ -94,9 +95,9 @@ function clientOf(name: string, schema: GraphQLSchema, sent: string[]): Subgraph
     async subscribe({ query, variables }) {
       sent.push(query);
       async function* ticks() {
-        yield { ticks: item, secretTicks: 1 };
+        yield { ticks: item, secretTicks: 1, finds: { what: vault } };
       }
-      const rootValue = { ticks, secretTicks: ticks };
+      const rootValue = { ticks, secretTicks: ticks, finds: ticks };
       const events = await subscribe({ schema, document: parse(query), variableValues: variables ?? {}, rootValue });
       return events as AsyncIterableIterator<OperationResult>;
     },
