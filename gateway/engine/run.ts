@@ -16,7 +16,7 @@ export interface Written {
 export class Run {
   readonly data: JsonObject = {};
   readonly failures: Failures;
-  /** The subgraph refused to run the operation at all: there is no data, not even null. */
+  /** A subgraph refused to run the operation for what its client sent: there is no data, not even null. */
   refused = false;
   /** Values that stand in several places of the data: followed once, written once. */
   readonly shared = new Map<object, Written>();

@@ -1,5 +1,5 @@
 // A plan as functions: what can run side by side does, a stage begins when the one before has ended, nothing is interpreted twice.
-import { Kind, parse, type SelectionNode } from 'graphql';
+import { type GraphQLFormattedError, Kind, parse, type SelectionNode } from 'graphql';
 import { Fault } from '#platform/errors/fault.ts';
 import type { OperationResult, SubgraphClient } from '../subgraph-client.ts';
 import { compileEntityFetch, type Step } from './entity-step.ts';
@@ -93,13 +93,16 @@ function compileReceiver(
     if (complete) {
       rewrite?.(data);
       mergeInto(run.data, data, itself, types);
-    } else if (data === undefined && errors?.length) run.refused = true;
+    } else if (data === undefined && errors?.length && errors.every(isInput)) run.refused = true;
     // After the data: where clients see an error depends on the types of what is there.
     for (const error of errors ?? []) run.failures.told(error, error.path);
     // A key that is not there would read as a null nobody explains.
     if (isObject(data) && !complete) throw malformed(client, 'not all that was asked for');
   };
 }
+
+/** A mistake of the client, and no failure of the subgraph: only then is the whole operation refused. */
+const isInput = ({ extensions }: GraphQLFormattedError): boolean => extensions?.code === 'BAD_USER_INPUT';
 
 /** Response keys of an operation's root fields; the root's own name is the gateway's to tell, and no place of a failure. */
 function rootKeys(operation: string): readonly string[] {

@@ -107,6 +107,14 @@ describe('an error of a subgraph', () => {
     const answer = await ask(engine, '{ products { upc } }');
     expect(answer).toEqual({ errors: [{ message: 'no', extensions: { code: 'BAD_USER_INPUT' } }] });
   });
+
+  it('that left no data and is no mistake of the client is an answer: its fields are null', async () => {
+    answerProducts = () => ({ errors: [{ message: 'down', extensions: { code: 'INTERNAL_SERVER_ERROR' } }] });
+    expect(await ask(engine, '{ products { upc } }')).toMatchObject({
+      data: { products: null },
+      errors: [{ message: 'down' }],
+    });
+  });
 });
 
 describe('a subgraph that cannot be reached', () => {
