@@ -21,6 +21,7 @@ import {
   invalid,
   type Specification,
 } from '../supergraph/access-directives.ts';
+import { inheritedRules } from './inherited-rules.ts';
 
 export interface Rule {
   readonly kind: Specification;
@@ -111,7 +112,16 @@ export class AccessRules {
     }
     let standing = 0;
     visit(supergraph, { Directive: ({ name }) => void (standing += directives.has(name.value) ? 1 : 0) });
+    this.#inherit(supergraph);
     if (standing !== read) throw invalid('a directive that guards data stands where it would guard nothing');
+  }
+
+  #inherit(supergraph: DocumentNode): void {
+    const at = (place: string) => (place.includes('.') ? this.#ofFields : this.#ofTypes);
+    const rulesAt = (place: string) => (at(place).get(place) ?? []).flatMap((id) => this.rules[id] ?? []);
+    for (const { coordinate: place, rule } of inheritedRules(supergraph, rulesAt)) {
+      at(place).set(place, [...(at(place).get(place) ?? []), this.#idOf(rule)]);
+    }
   }
 
   #idOf(rule: Rule): number {

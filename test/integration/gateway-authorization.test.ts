@@ -281,6 +281,47 @@ describe('a supergraph', () => {
     await newer.stop();
   });
 
+  it('composed when interfaces could have requirements of their own guards what implements them, on every way to it', async () => {
+    const sdl = olderSdl
+      .replace(/interface Node\s+@join__type\(graph: SHOP\)/, '$& @requiresScopes(scopes: [["n"]])')
+      .replace(/(interface Labelled[^}]+label: String)/, '$1 @authenticated');
+    expect(sdl.match(/@requiresScopes\(scopes/g)).toHaveLength(9);
+    const older = await createTillgraphEngine(sdl, clients);
+    const cases: [string, Principal | undefined, unknown, unknown[]][] = [
+      ['{ item { label } }', holder(), { item: null }, [['item', F]]],
+      ['{ item { label } }', holder('n'), { item: { label: 'one' } }, []],
+      ['{ nodes { ... on Item { id } } }', holder('v'), { nodes: null }, [['nodes', F]]],
+      ['{ nodes { ... on Item { id } } }', holder('v', 'n'), { nodes: [{ id: '1' }, {}] }, []],
+      [
+        '{ labelled { ... on Book { label pages } } }',
+        nobody,
+        { labelled: [{}, { label: null, pages: 10 }] },
+        [['labelled.label', U]],
+      ],
+      [
+        '{ labelled { ... on Book { label pages } } }',
+        holder('n'),
+        { labelled: [{}, { label: 'book', pages: 10 }] },
+        [],
+      ],
+      ['{ labelled { label } }', nobody, { labelled: null }, [['labelled.label', U]]],
+      ['{ vault { content } }', holder('v'), { vault: null }, [['vault', F]]],
+    ];
+    for (const [source, principal, data, errors] of cases) {
+      expect([source, await ask(source, principal, older)]).toMatchObject([source, { data, errors }]);
+    }
+    await older.stop();
+  });
+
+  it('composed of today asks of an object nothing that is another one’s', async () => {
+    const newer = await createTillgraphEngine(supergraphSdl, clients);
+    const seen = { data: { item: { id: '1', label: 'one' } }, errors: [] };
+    expect(await ask('{ item { id label } }', nobody, newer)).toMatchObject(seen);
+    const book = { data: { labelled: [{}, { price: 6 }] }, errors: [] };
+    expect(await ask('{ labelled { ... on Book { price } } }', holder(), newer)).toMatchObject(book);
+    await newer.stop();
+  });
+
   const linkOf = (name: string) => new RegExp(`@link\\(url: "https://specs.apollo.dev/${name}/v0.1", for: SECURITY\\)`);
   const renamed = {
     'by import': supergraphSdl
