@@ -45,7 +45,7 @@ export async function openIdentity({ config, tokens, redis, logger }: IdentityOp
   const nowMs = () => systemClock.now().getTime();
   const { API_KEYS_FILE: keysPath, REVOCATIONS_FILE: revocationsPath } = config;
   const revocations = new Revocations(nowMs, [
-    ...(revocationsPath === undefined ? [] : [new RevocationFile(revocationsPath, nowMs, logger)]),
+    ...(revocationsPath === undefined ? [] : [new RevocationFile(revocationsPath, logger)]),
     ...(redis === undefined ? [] : [new RevocationStream(redis)]),
   ]);
   await revocations.start();

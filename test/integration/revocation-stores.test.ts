@@ -34,7 +34,7 @@ afterAll(async () => {
 });
 
 const stores: Record<string, () => RevocationStore> = {
-  'a file': () => new RevocationFile(join(folder, 'revoked.json'), nowMs, silentLogger),
+  'a file': () => new RevocationFile(join(folder, 'revoked.json'), silentLogger),
   Redis: () => {
     const redis = connectRedis(server.url, silentLogger);
     connections.push(redis);
@@ -67,7 +67,7 @@ describe.each(Object.entries(stores))('revocations in %s', (_, open) => {
 it('a file of revocations that cannot be read ends the start; one that breaks later leaves in force what it said', async () => {
   const path = join(folder, 'broken.json');
   await writeFile(path, '[{"jti": 7}]');
-  const start = () => new Revocations(nowMs, [new RevocationFile(path, nowMs, silentLogger)]);
+  const start = () => new Revocations(nowMs, [new RevocationFile(path, silentLogger)]);
   await expect(start().start()).rejects.toMatchObject({ code: 'CONFIGURATION_INVALID' });
   await writeFile(path, JSON.stringify([{ jti: 'a', until: new Date(inAnHour()).toISOString() }]));
   const revocations = start();
@@ -76,6 +76,22 @@ it('a file of revocations that cannot be read ends the start; one that breaks la
   await writeFile(path, JSON.stringify([{ jti: 'b', until: new Date(inAnHour()).toISOString() }]));
   await vi.waitFor(() => expect(revocations.isRevoked(holder('b'))).toBe(true), EVENTUALLY);
   expect(revocations.isRevoked(holder('a'))).toBe(true);
+  await revocations.stop();
+});
+
+it('two gateways that write the file of revocations at once lose nothing of each other, nor of what people wrote', async () => {
+  const path = join(folder, 'shared.json');
+  const until = new Date(inAnHour()).toISOString();
+  // Without an end of its line, as some editors leave it.
+  await writeFile(path, JSON.stringify([{ clientId: 'till-7', until }], null, 2));
+  const revoke = (name: string) =>
+    promisify(execFile)(process.execPath, ['test/kit/revoking-child.ts', path, name, '200']);
+  await Promise.all([revoke('one'), revoke('other')]);
+  const revocations = new Revocations(nowMs, [new RevocationFile(path, silentLogger)]);
+  await revocations.start();
+  const all = ['one', 'other'].flatMap((name) => Array.from({ length: 200 }, (_, index) => `${name}-${index}`));
+  expect(all.filter((jti) => !revocations.isRevoked(holder(jti)))).toEqual([]);
+  expect(revocations.isRevoked(holder('x', 'till-7'))).toBe(true);
   await revocations.stop();
 });
 
