@@ -21,13 +21,7 @@ import {
   invalid,
   type Specification,
 } from '../supergraph/access-directives.ts';
-import { inheritedRules } from './inherited-rules.ts';
-
-export interface Rule {
-  readonly kind: Specification;
-  /** Any of these sets, each of which must be held whole; of @authenticated none. */
-  readonly anyOf: readonly (readonly string[])[];
-}
+import { inheritedRules, type Rule } from './inherited-rules.ts';
 
 /** Rules by their number. */
 export type RuleIds = readonly number[];

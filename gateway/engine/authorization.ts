@@ -13,8 +13,9 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { isAuthenticated, type Principal, parsePrincipal } from '#platform/auth/principal.ts';
-import { AccessRules, holds, type Rule, type RuleIds } from './access-rules.ts';
+import { AccessRules, holds, type RuleIds } from './access-rules.ts';
 import { type Denial, Denials, refused } from './denials.ts';
+import type { Rule } from './inherited-rules.ts';
 import type { IsIncluded, Operation } from './variant.ts';
 
 /** What happens to an operation that asks for something its caller may not see. */

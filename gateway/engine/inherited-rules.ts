@@ -1,7 +1,13 @@
 // What somebody wrote on an interface, in a supergraph composed when that was still allowed, is meant for every object that implements it.
 // Composition of today puts on an interface what its objects ask for together: that is theirs, and not meant for the others.
 import { type DocumentNode, Kind } from 'graphql';
-import type { Rule } from './access-rules.ts';
+import type { Specification } from '../supergraph/access-directives.ts';
+
+export interface Rule {
+  readonly kind: Specification;
+  /** Any of these sets, each of which must be held whole; of @authenticated none. */
+  readonly anyOf: readonly (readonly string[])[];
+}
 
 /** Rules by a type's name, or `Type.field`. */
 export type RulesAt = (coordinate: string) => readonly Rule[];
