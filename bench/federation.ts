@@ -50,7 +50,12 @@ async function startSides(): Promise<
 }
 
 function tell(what: string, share: number | undefined, due: number): void {
-  if (share === undefined) return;
+  if (share === undefined) {
+    console.log(
+      `${what}: not measured; HIVE_GATEWAY=<a folder with @graphql-hive/gateway and router-runtime installed>`,
+    );
+    return;
+  }
   console.log(`${what}: ${share.toFixed(2)} × (due: ${due} ×)${share < due ? ' MISSED' : ''}`);
   if (share < due) process.exitCode = 1;
 }

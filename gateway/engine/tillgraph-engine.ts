@@ -127,5 +127,12 @@ export async function createTillgraphEngine(
   mode: AuthorizationMode = 'null',
 ): Promise<QueryEngine> {
   const supergraph = parse(supergraphSdl, { noLocation: true });
-  return new TillgraphEngine(supergraph, await createPlanner(supergraph), subgraphs, mode);
+  const planner = await createPlanner(supergraph);
+  try {
+    return new TillgraphEngine(supergraph, planner, subgraphs, mode);
+  } catch (error) {
+    // A supergraph that is refused leaves no planner's process behind.
+    await planner.stop();
+    throw error;
+  }
 }

@@ -35,9 +35,13 @@ export const everybodyAnonymous: TokenVerifier = {
 };
 
 const MOST_REMEMBERED = 5_000;
+/** A provider's key may be taken back: from then on its tokens are good for no longer than this and the key set's own time. */
+const REMEMBERED_MS = 60_000;
+/** What a token may say it is; one made for another purpose is no access token. */
+const TYPES = new Set(['jwt', 'at+jwt', 'application/at+jwt']);
 
 export function createTokenVerifier(settings: TokenSettings, nowMs: () => number): TokenVerifier {
-  const remembered = new Map<string, Principal>();
+  const remembered = new Map<string, { readonly principal: Principal; readonly untilMs: number }>();
   const keySet: JWTVerifyGetKey | undefined = settings.jwksUrl
     ? providerKeys(new URL(settings.jwksUrl), nowMs)
     : undefined;
@@ -45,19 +49,24 @@ export function createTokenVerifier(settings: TokenSettings, nowMs: () => number
   const required = { issuer, audience: [audience].flat(), requiredClaims: ['exp', 'sub'], clockTolerance };
   const check = async (token: string): Promise<JWTPayload> => {
     const options = { ...required, currentDate: new Date(nowMs()) };
-    const { payload } = keySet
+    const { payload, protectedHeader } = keySet
       ? await jwtVerify(token, keySet, { ...options, algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'] })
       : await jwtVerify(token, settings.key, { ...options, algorithms: ['HS256'] });
+    if (protectedHeader.typ !== undefined && !TYPES.has(protectedHeader.typ.toLowerCase())) {
+      throw new errors.JWTInvalid(`a token of the type ${protectedHeader.typ} is no access token`);
+    }
     return payload;
   };
   return {
     async verify(token) {
       const known = remembered.get(token);
       // A signature need not be checked twice, the expiry must be.
-      if (known && ((known.exp ?? 0) + clockTolerance) * 1000 > nowMs()) return known;
+      if (known && known.untilMs > nowMs()) return known.principal;
       const principal = toPrincipal(await check(token).catch(refuse));
+      const expiresMs = ((principal.exp ?? 0) + clockTolerance) * 1000;
       if (remembered.size >= MOST_REMEMBERED) remembered.clear();
-      remembered.set(token, principal);
+      const untilMs = keySet ? Math.min(expiresMs, nowMs() + REMEMBERED_MS) : expiresMs;
+      remembered.set(token, { principal, untilMs });
       return principal;
     },
     msLeft: ({ exp }) => (exp === undefined ? undefined : Math.max(0, (exp + clockTolerance) * 1000 - nowMs())),

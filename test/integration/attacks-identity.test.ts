@@ -49,8 +49,8 @@ const claims = (changes: object = {}) => ({
   ...{ roles: ['operator'], scope: 'orders:read' },
   ...changes,
 });
-const signed = (changes: object = {}, kid = 'k1', alg = 'RS256') =>
-  new SignJWT(JSON.parse(JSON.stringify(claims(changes)))).setProtectedHeader({ alg, kid }).sign(privateKey);
+const signed = (changes: object = {}, kid = 'k1', alg = 'RS256', typ = 'at+jwt') =>
+  new SignJWT(JSON.parse(JSON.stringify(claims(changes)))).setProtectedHeader({ alg, kid, typ }).sign(privateKey);
 const hmac = (secret: string | Buffer, header: object) => {
   const text = `${part(header)}.${part(claims())}`;
   return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
@@ -96,6 +96,7 @@ describe('a token', () => {
     ['with an expiry that is text', () => signed({ exp: 'tomorrow' })],
     ['that has expired', () => signed({ exp: seconds(-1) })],
     ['that counts from later on', () => signed({ nbf: seconds(300) })],
+    ['that is made for another purpose', () => signed({}, 'k1', 'RS256', 'logout+jwt')],
     ['of another audience', () => signed({ aud: 'elsewhere' })],
     ['of no audience', () => signed({ aud: undefined })],
     ['of another issuer', () => signed({ iss: 'elsewhere' })],

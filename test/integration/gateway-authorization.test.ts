@@ -7,6 +7,7 @@ import type { QueryEngine } from '../../gateway/engine/engine.ts';
 import { createTillgraphEngine } from '../../gateway/engine/tillgraph-engine.ts';
 import { shareSubscriptions } from '../../gateway/subscriptions/sharing-engine.ts';
 import { type GuardedGraph, guardedGraph } from '../kit/federation/guarded.ts';
+import { plannerProcesses } from '../kit/planner-processes.ts';
 
 const graph: GuardedGraph = guardedGraph();
 const { supergraphSdl, clients, sent } = graph;
@@ -362,7 +363,10 @@ describe('a supergraph', () => {
     ['without their scopes', `${supergraphSdl}\ntype Extra { field: Int @requiresScopes }`, 'needs scopes'],
   ])('with directives %s is not served', async (_, sdl, why) => {
     const refusal = { code: 'SUPERGRAPH_INVALID', message: expect.stringContaining(why) };
+    const planners = plannerProcesses().length;
     await expect(refusalOf(createTillgraphEngine(sdl, clients))).resolves.toMatchObject(refusal);
+    // Graphs that are refused one after the other would fill the memory.
+    await expect.poll(() => plannerProcesses().length, { timeout: 10_000 }).toBe(planners);
     await expect(refusalOf(createApolloEngine(sdl, clients))).resolves.toMatchObject(refusal);
   });
 });
